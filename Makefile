@@ -1,0 +1,152 @@
+# One graph, no recursion: every folder's module.mk adds its sources, programs
+# and tests to the lists below. Artefacts go to $(B) only. `make help`.
+B ?= build
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ee-appliance
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+# ---- toolchain and flags
+# TP is the folder with BearSSL and cJSON, built once into the cache.
+NO_TP_GOALS := help deps clean
+ifneq ($(or $(filter-out $(NO_TP_GOALS),$(MAKECMDGOALS))),)
+ifneq ($(EE_DEPS_DONE),1)
+TP := $(shell image/deps.sh build >&2 && image/libs.sh)
+else
+TP := $(shell image/libs.sh)
+endif
+ifeq ($(TP),)
+$(error the libraries could not be built; see the message above)
+endif
+endif
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual \
+	-Wswitch-enum -Wimplicit-fallthrough -Wno-overlength-strings -Werror
+BASE := -std=c11 -g -D_GNU_SOURCE $(WARN) -MMD -MP -isystem $(TP)/include \
+	-ffunction-sections -fdata-sections
+HARD := -fstack-protector-strong -D_FORTIFY_SOURCE=2
+SANF := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+# Kernel headers for musl-gcc, which has none of its own.
+KHDR := $(B)/khdr
+
+# Each variant has its compiler, its flags and its copy of the libraries:
+#   musl  guest programs, and unit tests as they run in the guest
+#   gcc   host programs
+#   san   unit tests and replays under ASan and UBSan
+musl_CC := musl-gcc
+musl_FLAGS := $(BASE) -O2 -fstack-protector-strong -isystem $(KHDR) \
+	-ffile-prefix-map=$(CURDIR)/= -fno-pie
+musl_LIBS = $(TP)/musl/libbearssl.a $(TP)/musl/libcjson.a
+musl_LINK := -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
+gcc_CC := gcc
+gcc_FLAGS := $(BASE) -O2 $(HARD) -fPIE
+gcc_LIBS = $(TP)/gcc/libbearssl.a $(TP)/gcc/libcjson.a -lsqlite3
+gcc_LINK := -pie -Wl,-z,relro,-z,now -Wl,--gc-sections
+san_CC := gcc
+san_FLAGS := $(BASE) -O1 $(SANF)
+san_LIBS = $(gcc_LIBS)
+san_LINK := $(SANF)
+
+# The layer rule: which include paths a folder is compiled with. Guest code sees
+# guest/ only; measure sees guest/ and the tree; and so on upwards.
+inc_guest := -Iguest
+inc_measure := -Iguest -I.
+inc_host-launcher := -Iguest -I.
+inc_tests := -Iguest -I.
+inc_initramfs := -Iguest -I.
+inc_image := -Iguest -I.
+inc_of = $(inc_$(firstword $(subst /, ,$(1))))
+
+# ---- lists that module.mk files add to
+GUEST_LIB :=	# guest/lib/*.c, by hand
+GUEST_SYS :=	# guest/sys/*.c, by hand
+GUEST_INIT :=	# the rest of /init, by hand
+MEASURE_LIB :=	# measure/lib/*.c
+HOST_LIB :=	# host-launcher/{lib,vm}/*.c shared by the host programs
+PROGRAMS :=	# host programs: NAME; each sets NAME_SRC
+UNIT_BOTH :=	# unit tests that run as san and as musl (guest, measure)
+UNIT_HOST :=	# unit tests that run as san only (they need host libraries)
+FUZZ :=		# fuzz targets: tests/fuzz/fuzz_NAME.c, corpus in corpus/NAME
+HEADERS_SKIP :=	# headers that check-layers need not compile alone
+CHECKS :=	# further TAP programs (paths) that `make check` runs, in order
+CHECK_DEPS :=	# what those need to be built first
+
+include guest/module.mk
+include measure/module.mk
+include host-launcher/module.mk
+include initramfs/module.mk
+include kernel-config/module.mk
+include image/module.mk
+include tests/module.mk
+
+# ---- rules
+$(KHDR)/.done:
+	$(Q)mkdir -p $(KHDR)
+	$(Q)ln -sfn /usr/include/linux $(KHDR)/linux
+	$(Q)ln -sfn /usr/include/asm-generic $(KHDR)/asm-generic
+	$(Q)ln -sfn /usr/include/x86_64-linux-gnu/asm $(KHDR)/asm
+	$(Q)touch $@
+
+define variant
+$(B)/$(1)/%.o: %.c $(KHDR)/.done
+	$$(Q)mkdir -p $$(@D)
+	$$(if $$(filter 1,$$(V)),,@echo "  CC $(1) $$<")
+	$$(Q)$$($(1)_CC) $$($(1)_FLAGS) $$(call inc_of,$$<) -c $$< -o $$@
+$(B)/$(1)/libguest.a: $$(GUEST_LIB:%.c=$(B)/$(1)/%.o) \
+		$$(GUEST_SYS:%.c=$(B)/$(1)/%.o) $$(GUEST_INIT:%.c=$(B)/$(1)/%.o)
+$(B)/$(1)/libmeasure.a: $$(MEASURE_LIB:%.c=$(B)/$(1)/%.o)
+$(B)/$(1)/libhost.a: $$(HOST_LIB:%.c=$(B)/$(1)/%.o)
+$(B)/$(1)/%.a:
+	$$(Q)mkdir -p $$(@D) && rm -f $$@
+	$$(Q)ar rcsD $$@ $$^
+endef
+$(foreach v,musl gcc san,$(eval $(call variant,$(v))))
+
+# Host programs: $(B)/bin/NAME from NAME_SRC and the libraries.
+define program
+$(B)/bin/$(1): $$($(1)_SRC:%.c=$(B)/gcc/%.o) $(B)/gcc/libhost.a \
+		$(B)/gcc/libmeasure.a $(B)/gcc/libguest.a
+	$$(Q)mkdir -p $$(@D)
+	$$(if $$(filter 1,$$(V)),,@echo "  LD $$@")
+	$$(Q)gcc $$(gcc_LINK) -o $$@ $$^ $$(gcc_LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(B)/unit/%.san: $(B)/san/tests/unit/%.o $(B)/san/libhost.a \
+		$(B)/san/libmeasure.a $(B)/san/libguest.a
+	$(Q)mkdir -p $(@D)
+	$(Q)gcc $(san_LINK) -o $@ $^ $(san_LIBS)
+$(B)/unit/%.musl: $(B)/musl/tests/unit/%.o $(B)/musl/libmeasure.a \
+		$(B)/musl/libguest.a
+	$(Q)mkdir -p $(@D)
+	$(Q)musl-gcc $(musl_LINK) -o $@ $^ $(musl_LIBS)
+$(B)/fuzz/replay_%: $(B)/san/tests/fuzz/fuzz_%.o $(B)/san/tests/fuzz/driver.o \
+		$(B)/san/libhost.a $(B)/san/libmeasure.a $(B)/san/libguest.a
+	$(Q)mkdir -p $(@D)
+	$(Q)gcc $(san_LINK) -o $@ $^ $(san_LIBS)
+
+UNIT_PROGS := $(UNIT_BOTH:%=$(B)/unit/%.san) $(UNIT_BOTH:%=$(B)/unit/%.musl) \
+	$(UNIT_HOST:%=$(B)/unit/%.san)
+FUZZ_PROGS := $(FUZZ:%=$(B)/fuzz/replay_%)
+
+# ---- entry points (the text after ## is `make help`)
+help: ## list the targets
+	@grep -hE '^[a-z][a-z-]*:.*##' $(MAKEFILE_LIST) | \
+		sed -E 's/^([a-z-]+):.*## ?/\1|/' | \
+		awk -F'|' '{ printf "  %-14s %s\n", $$1, $$2 }'
+deps: ## install the Debian packages that are missing (root or sudo)
+	@image/deps.sh all
+programs: $(PROGRAMS:%=$(B)/bin/%) ## build the host programs
+unit: $(UNIT_PROGS) $(FUZZ_PROGS) ## build and run the unit tests and replays
+	@tests/run.sh $(B)/log/unit $(UNIT_PROGS) $(FUZZ_PROGS)
+clean: ## remove the build folder (the cache stays)
+	rm -rf $(B)
+.PHONY: help deps programs unit clean
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

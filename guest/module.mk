@@ -1,0 +1,6 @@
+# What runs inside the TD. Every object of /init is named here by hand.
+GUEST_LIB += guest/lib/bytes.c
+GUEST_LIB += guest/lib/err.c
+GUEST_LIB += guest/lib/reason.c
+
+UNIT_BOTH += test_bytes
