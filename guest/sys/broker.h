@@ -15,6 +15,8 @@ enum broker_op {
 	BROKER_KILL,	  /* in: slot: SIGKILL the job there */
 	BROKER_CLOCK,	  /* in: unix_ms: set the clock; refused before the build
 			     epoch and after the first time */
+	BROKER_LOG,	  /* in: slot = enum console_line, status = number,
+			     text = name; no answer */
 	BROKER_EXITED,	  /* from init: slot, status (wait status) */
 };
 
@@ -27,6 +29,7 @@ struct broker_msg {
 	int64_t unix_ms;
 	int32_t status;
 	uint32_t quote_len;
+	char text[64]; /* NUL-terminated, name_ok() or empty */
 	uint8_t reportdata[REPORTDATA_LEN];
 	uint8_t quote[LIMIT_QUOTE_BYTES];
 };
