@@ -1,6 +1,10 @@
 # What runs inside the TD. Every object of /init is named here by hand.
 GUEST_LIB += guest/lib/bytes.c
+GUEST_LIB += guest/lib/digest.c
 GUEST_LIB += guest/lib/err.c
 GUEST_LIB += guest/lib/reason.c
+GUEST_LIB += guest/lib/text.c
 
 UNIT_BOTH += test_bytes
+UNIT_BOTH += test_digest
+UNIT_BOTH += test_text

@@ -22,14 +22,17 @@ MUST_CHECK enum err b64_decode(struct slice in, struct wr *out);
  * above max. */
 MUST_CHECK enum err u64_parse(struct slice in, uint64_t max, uint64_t *out);
 
-enum { RFC3339_LEN = 24 }; /* 2026-01-02T03:04:05.678Z */
+/* "2026-01-02T03:04:05.678Z" */
+enum { RFC3339_LEN = 24 };
 
 /* Unix milliseconds to RFC 3339 UTC with milliseconds; out is NUL-terminated.
- * Years 1970 to 9999. */
+ * Years 1970 to 9999; a time before or after is written as the nearest one in
+ * that range. */
 void rfc3339_format(int64_t unix_ms, char out[static RFC3339_LEN + 1]);
 
-/* RFC 3339 in UTC ("Z"), with or without a fraction of one to nine digits
- * (digits past milliseconds are cut). ERR_VALUE for anything else. */
+/* RFC 3339 in UTC ("Z"), years 1970 to 9999, with or without a fraction of one
+ * to nine digits (digits past milliseconds are cut). ERR_VALUE for anything
+ * else. */
 MUST_CHECK enum err rfc3339_parse(struct slice in, int64_t *unix_ms);
 
 /* Names that travel (vm_name, node_size, exchange, campaign_id, ...): 1 to
