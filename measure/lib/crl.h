@@ -1,0 +1,26 @@
+/* crl.h - certificate revocation lists, version 2, P-256. BearSSL has none.
+ * Source: RFC 5280 section 5; Intel SGX PCK Certificate and CRL Profile. */
+#ifndef MEASURE_LIB_CRL_H
+#define MEASURE_LIB_CRL_H
+
+#include "lib/p256.h"
+
+/* Slices point into the DER. */
+struct crl {
+	struct slice tbs, signature;
+	struct slice issuer; /* Name in DER */
+	int64_t this_update_s, next_update_s;
+	struct slice
+		revoked; /* revokedCertificates' entries, checked; or empty */
+};
+
+/* Parses exactly one CRL, all of its entries included. *out is written only on
+ * ERR_OK. Errors: ERR_TRUNC, ERR_EXTRA, ERR_VALUE, ERR_UNSUPP. */
+MUST_CHECK enum err crl_parse(struct slice der, struct crl *out);
+
+MUST_CHECK enum err crl_signed_by(const struct crl *crl,
+				  const uint8_t pub[static P256_PUB_LEN]);
+
+/* serial: INTEGER contents, as in struct x509. */
+bool crl_revokes(const struct crl *crl, struct slice serial);
+#endif

@@ -1,0 +1,76 @@
+/* policy.h - what a verifier accepts beyond "genuine": which images, which TCB
+ * states, which TD attributes. Everything that is not named is refused, and an
+ * empty policy refuses everything. */
+#ifndef MEASURE_LIB_POLICY_H
+#define MEASURE_LIB_POLICY_H
+
+#include "lib/json.h"
+#include "measure/lib/tcb.h"
+
+enum {
+	POLICY_MAX_SETS = 64,
+	POLICY_MAX_XFAM = 8,
+	POLICY_MAX_BYTES = 256 * 1024,        /* the file */
+	POLICY_ARENA_BYTES = 4 * 1024 * 1024, /* enough for any such file */
+};
+
+/* One trusted image on one platform. RTMRs that are not given are not
+ * compared; the MRTD always is. */
+struct policy_set {
+	char platform[64]; /* for the verdict */
+	uint8_t mrtd[SHA384_LEN];
+	uint8_t rtmr[4][SHA384_LEN];
+	bool has_rtmr[4];
+};
+
+/* What happens when a check fails. Attributes of the TD are always strict. */
+enum enforce {
+	ENFORCE_STRICT,  /* refuse */
+	ENFORCE_WARN,    /* accept with a warning */
+	ENFORCE_DISABLED /* do not look, and warn of that */
+};
+
+struct policy {
+	struct policy_set sets[POLICY_MAX_SETS];
+	size_t n_sets;
+	bool tcb_allowed[TCB_STATUS_COUNT]; /* default: UpToDate alone */
+	uint32_t min_evaluation_number;     /* of TCB info and QE identity */
+	uint64_t xfam[POLICY_MAX_XFAM];
+	size_t n_xfam;
+	uint64_t td_attributes_required;  /* default: SEPT_VE_DISABLE */
+	uint64_t td_attributes_allowed;   /* default: that, LASS and PKS */
+	uint8_t mr_config_id[SHA384_LEN]; /* default: these three are zero */
+	uint8_t mr_owner[SHA384_LEN];
+	uint8_t mr_owner_config[SHA384_LEN];
+	enum enforce tcb_mode, rtmr_mode;
+};
+
+/* Strict defaults and no set: refuses everything. */
+void policy_init(struct policy *p);
+
+/* Adds a set; ERR_SPACE when full. rtmr is copied from *set. */
+MUST_CHECK enum err policy_add(struct policy *p, const struct policy_set *set);
+
+/* Adds the sets of a reference file (measurements.json). */
+MUST_CHECK enum err policy_add_reference(struct policy *p, struct arena *a,
+					 struct slice in, const char **what);
+
+/* Reads a policy file: JSON, unknown members refused,
+ *
+ *   {"version":1,
+ *    "measurements":[{"platform":str,"mrtd":hex,"rtmr0":hex,...,"rtmr3":hex}],
+ *    "tcb_statuses":["UpToDate",...],
+ *    "min_tcb_evaluation_number":int,
+ *    "xfam":[hex of the 8 bytes as in a quote,...],
+ *    "td_attributes_allowed":hex of the 8 bytes as in a quote,
+ *    "mr_config_id":hex,"mr_owner":hex,"mr_owner_config":hex,
+ *    "tcb_mode":"strict|warn|disabled","rtmr_mode":...}
+ *
+ * Only "version" is required, and what is absent keeps its default. RTMRs in
+ * a set are optional, "mrtd" is not. *out is written only on ERR_OK; *what
+ * names the member that is wrong.
+ * Errors: json_parse's, ERR_LIMIT, ERR_MISSING, ERR_UNKNOWN, ERR_VALUE,
+ * ERR_UNSUPP (version), ERR_SPACE (too many sets). */
+MUST_CHECK enum err policy_parse(struct arena *a, struct slice in,
+				 struct policy *out, const char **what);
+#endif

@@ -1,0 +1,125 @@
+/* tcb.h - Intel's TCB info (TDX, version 3) and QE identity (TD_QE, version 2),
+ * and the status they give a platform.
+ * Source: Intel PCS API v4; the evaluation is that of Intel's quote
+ * verification library (QVL) of July 2026. */
+#ifndef MEASURE_LIB_TCB_H
+#define MEASURE_LIB_TCB_H
+
+#include "lib/json.h"
+#include "measure/lib/quote.h"
+
+/* clang-format off */
+#define TCB_STATUS_LIST(X) \
+	X(UP_TO_DATE, "UpToDate") \
+	X(SW_HARDENING, "SWHardeningNeeded") \
+	X(CONFIGURATION, "ConfigurationNeeded") \
+	X(CONFIGURATION_SW_HARDENING, "ConfigurationAndSWHardeningNeeded") \
+	X(OUT_OF_DATE, "OutOfDate") \
+	X(OUT_OF_DATE_CONFIGURATION, "OutOfDateConfigurationNeeded") \
+	X(RELAUNCH, "TDRelaunchAdvised") \
+	X(RELAUNCH_CONFIGURATION, "TDRelaunchAdvisedConfigurationNeeded") \
+	X(REVOKED, "Revoked") \
+	X(NOT_SUPPORTED, "TcbNotSupported")
+/* clang-format on */
+
+enum tcb_status {
+#define X(name, text) TCB_##name,
+	TCB_STATUS_LIST(X)
+#undef X
+	TCB_STATUS_COUNT
+};
+
+/* "UpToDate" and so on; never NULL. */
+const char *tcb_status_name(enum tcb_status s);
+/* ERR_UNKNOWN for anything else. */
+MUST_CHECK enum err tcb_status_parse(struct slice in, enum tcb_status *out);
+
+struct tcb_level {
+	uint8_t sgx[16], tdx[16];
+	uint16_t pcesvn;
+	enum tcb_status status;
+	struct json advisories; /* array of strings, or not there */
+};
+
+/* A level of the TDX module or of the quoting enclave. */
+struct isv_level {
+	uint16_t isvsvn;
+	enum tcb_status status;
+	struct json advisories;
+};
+
+struct isv_levels {
+	const struct isv_level *at; /* in the arena, in document order */
+	size_t n;
+};
+
+struct tdx_module {
+	uint8_t version; /* NN of "TDX_NN" */
+	uint8_t mrsigner[SHA384_LEN];
+	uint64_t attributes, attributes_mask; /* little-endian as in a quote */
+	struct isv_levels levels;
+};
+
+struct tcb_info {
+	int64_t issued_s, next_update_s;
+	uint8_t fmspc[6], pceid[2];
+	uint32_t evaluation_number;
+	struct tdx_module base;           /* "tdxModule": without levels */
+	const struct tdx_module *modules; /* "tdxModuleIdentities" */
+	size_t n_modules;
+	const struct tcb_level *levels; /* in document order */
+	size_t n_levels;
+};
+
+struct qe_identity {
+	int64_t issued_s, next_update_s;
+	uint32_t evaluation_number;
+	uint32_t miscselect, miscselect_mask;
+	uint8_t attributes[16], attributes_mask[16];
+	uint8_t mrsigner[32];
+	uint16_t isvprodid;
+	struct isv_levels levels;
+};
+
+/* Parse the signed JSON texts. Members that are not known are ignored, as the
+ * service adds some over time; those that are read are required and checked.
+ * *what names the member that is wrong. Tables live in the arena.
+ * Errors: json_parse's, ERR_MISSING, ERR_VALUE, ERR_UNSUPP (id or version),
+ * ERR_LIMIT (too many levels), ERR_SPACE. */
+MUST_CHECK enum err tcb_info_parse(struct arena *a, struct slice text,
+				   struct tcb_info *out, const char **what);
+MUST_CHECK enum err qe_identity_parse(struct arena *a, struct slice text,
+				      struct qe_identity *out,
+				      const char **what);
+
+/* What a PCK certificate says of the platform. */
+struct tcb_platform {
+	uint8_t sgx[16]; /* component SVNs */
+	uint16_t pcesvn;
+};
+
+/* Advisories that apply at the level found; filled as far as they fit. */
+struct tcb_advisories {
+	size_t n;
+	char id[64][24];
+};
+
+/* The TDX module must be one that the TCB info knows, with its signer and
+ * attributes. ERR_MISMATCH; *what says what differs. */
+MUST_CHECK enum err tcb_module_check(const struct tcb_info *info,
+				     const struct quote_body *body,
+				     const char **what);
+
+/* The QE report against the identity, levels aside. ERR_MISMATCH. */
+MUST_CHECK enum err qe_identity_check(const struct qe_identity *id,
+				      const struct qe_report *qe,
+				      const char **what);
+
+/* Converged status of platform, TDX module and quoting enclave, with the
+ * relaunch advice of TD 1.5. tcb_module_check must have passed. */
+enum tcb_status tcb_evaluate(const struct tcb_info *info,
+			     const struct qe_identity *id,
+			     const struct tcb_platform *platform,
+			     const struct quote_body *body, uint16_t qe_isvsvn,
+			     struct tcb_advisories *advisories);
+#endif

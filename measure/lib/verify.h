@@ -1,0 +1,111 @@
+/* verify.h - the verdict on a quote, in one place: everybody who accepts a TD
+ * (control plane, launcher, ee-measure) asks here. Pure: no clock, no network,
+ * no allocation; time, collateral, roots and policy are arguments.
+ *
+ * Order of the checks, with the reason each refuses with:
+ *   1. the quote's form                                   012
+ *   2. collateral is there                                018
+ *   3. root is Intel's, or the one given by name          010
+ *   4. collateral's signatures                            007
+ *   5. PCK chain, names, revocation                       007
+ *   6. dates of certificates, CRLs, TCB info, QE identity 008, 009
+ *   7. QE report, attestation key, quote signature        007
+ *   8. platform, TDX module, QE against the collateral    007
+ *      -- from here on the quote is "authentic" --
+ *   9. the policy holds at least one set                  017
+ *  10. MRTD                                               014
+ *  11. TCB status, evaluation number                      015
+ *  12. RTMRs, TD attributes, XFAM, owner fields           016
+ * REPORTDATA and RTMR3 depend on the request, so the caller checks them: before
+ * (by parsing) or after, with the two functions at the end. */
+#ifndef MEASURE_LIB_VERIFY_H
+#define MEASURE_LIB_VERIFY_H
+
+#include "lib/reason.h"
+#include "measure/lib/collateral.h"
+#include "measure/lib/policy.h"
+#include "measure/lib/quote.h"
+
+/* Intel's root is always trusted and is a constant of verify.c. One further
+ * root may be given by name (--insecure-sim-root): then quotes under it are
+ * accepted and their verdict says `simulated`. */
+struct trust_roots {
+	bool has_insecure;
+	uint8_t insecure_pub[P256_PUB_LEN];
+};
+
+/* Intel's alone. */
+void trust_roots_init(struct trust_roots *r);
+
+/* Adds the one insecure root, a self-signed CA certificate in PEM. Errors:
+ * ERR_STATE there is one already; x509_chain_parse's; ERR_SIGNATURE; ERR_VALUE
+ * when it is no CA, or is Intel's root. */
+MUST_CHECK enum err trust_roots_add_insecure(struct trust_roots *r,
+					     struct slice pem);
+
+/* A PCK chain whose signatures were found right, remembered by its digest: the
+ * same platform's next quote then costs two P-256 verifications and not three.
+ * Names, dates and revocation are checked every time. Zero it to begin. */
+struct chain_cache {
+	bool valid;
+	uint8_t sha256[SHA256_LEN]; /* of the PEM chain and the root's key */
+};
+
+enum verify_mode {
+	VERIFY_FULL, /* needs a policy; without one refuses with 017 */
+	VERIFY_AUTHENTIC_ONLY,
+};
+
+/* What a verifier knows before it sees a quote. All pointers are borrowed. */
+struct verifier {
+	enum verify_mode mode;
+	const struct trust_roots *roots;
+	const struct collateral *collateral; /* NULL: none to be had, 018 */
+	const struct policy *policy;         /* NULL: as empty */
+	struct chain_cache *cache;           /* NULL: no cache */
+};
+
+/* Self-contained: nothing in it points anywhere that can go away. */
+struct verdict {
+	enum reason reason; /* REASON_OK: accepted; else the first refusal */
+	char detail[160];   /* what exactly, for people; "" when accepted */
+	bool authentic;     /* checks 1 to 8, whatever the policy says */
+	bool simulated;     /* under the insecure root */
+	bool warn_tcb;      /* EE-ATT-W01: the TCB policy is not met */
+	bool warn_rtmr;     /* EE-ATT-W02: the RTMR policy is not met */
+	bool parsed;        /* version and body are filled */
+	uint16_t version;
+	struct quote_body body;
+	bool has_platform; /* fmspc and pceid are filled */
+	uint8_t fmspc[6], pceid[2];
+	bool has_status; /* authentic: the next three are filled */
+	enum tcb_status tcb_status;
+	uint32_t tcb_evaluation_number;
+	struct tcb_advisories advisories;
+	char platform[64]; /* of the policy set that matched, or "" */
+};
+
+/* Judges the quote at now_s (Unix seconds). *out is always written whole. */
+void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
+		  struct verdict *out);
+
+/* All 64 bytes, in constant time: REASON_OK or REASON_REPORTDATA. A verdict
+ * that is not accepted keeps its own reason. */
+enum reason verify_reportdata(const struct verdict *v,
+			      const uint8_t want[static QUOTE_REPORTDATA_LEN]);
+
+/* RTMR3 must hold the configuration and nothing else: one extend of zeros with
+ * the SHA-384 of its bytes. REASON_OK, or REASON_RTMR; a verdict that is not
+ * accepted keeps its own reason. */
+enum reason verify_config(const struct verdict *v,
+			  const uint8_t config_sha384[static SHA384_LEN]);
+
+/* The verdict as canonical JSON (design: "verdict" or "refused", reason_code,
+ * reason, authentic, tcb_status, advisories, simulated, measurements, ...). */
+void verdict_write(struct wr *w, const struct verdict *v);
+
+/* Writes "what: text" into the verdict and sets its reason: for callers that
+ * refuse before or after verify_quote. */
+void verdict_refuse(struct verdict *v, enum reason r, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+#endif
