@@ -8,16 +8,17 @@
 struct cert_spec {
 	const char *subject_cn;
 	const char *issuer_cn;
+	const char *org; /* O= of both names, after CN=; NULL leaves it out */
 	const uint8_t *subject_pub; /* P256_PUB_LEN */
 	const struct p256_key *signer;
 	int64_t not_before, not_after; /* Unix seconds */
-	uint8_t serial[16];	       /* positive, not zero */
+	uint8_t serial[16];            /* positive, not zero */
 	bool is_ca;
-	int path_len;		     /* for a CA; -1 leaves it out */
-	const char *const *dns;	     /* NULL-terminated SAN names, or NULL */
-	const char *const *ipv4;     /* NULL-terminated dotted quads, or NULL */
-	struct slice extra;	     /* further DER extensions, may be empty */
-	const char *crl_url;	     /* CRL distribution point, or NULL */
+	int path_len;            /* for a CA; -1 leaves it out */
+	const char *const *dns;  /* NULL-terminated SAN names, or NULL */
+	const char *const *ipv4; /* NULL-terminated dotted quads, or NULL */
+	struct slice extra;      /* further DER extensions, may be empty */
+	const char *crl_url;     /* CRL distribution point, or NULL */
 };
 
 /* Writes the DER certificate, signed ecdsa-with-SHA256. */
