@@ -1,0 +1,133 @@
+/* file.c - reading the inputs of a command, and writing its output. */
+#include "measure/cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int open_input(const char *path, int *fd)
+{
+	if (strcmp(path, "-") == 0) {
+		*fd = STDIN_FILENO;
+		return CLI_DONE;
+	}
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0)
+		return cli_fail(CLI_UNAVAILABLE, "%s: %s", path,
+				strerror(errno));
+	return CLI_DONE;
+}
+
+static int too_large(const char *path, size_t max)
+{
+	return cli_fail(CLI_MALFORMED, "%s: larger than %zu bytes", path, max);
+}
+
+/* Reads to the end. The buffer doubles, so that a pipe of any length works. */
+static int read_all(int fd, const char *path, size_t max, struct cli_file *out)
+{
+	size_t cap = 0, len = 0;
+	uint8_t *buf = NULL;
+
+	for (;;) {
+		ssize_t n;
+
+		if (len == cap) {
+			size_t want = cap == 0 ? 65536 : cap * 2;
+			uint8_t *more = realloc(buf, want);
+
+			if (more == NULL) {
+				free(buf);
+				return cli_fail(CLI_INTERNAL, "out of memory");
+			}
+			buf = more;
+			cap = want;
+		}
+		n = read(fd, buf + len, cap - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			free(buf);
+			return cli_fail(CLI_UNAVAILABLE, "%s: %s", path,
+					strerror(errno));
+		}
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (len > max) {
+			free(buf);
+			return too_large(path, max);
+		}
+	}
+	*out = (struct cli_file){ .data = { buf, len }, .mem = buf };
+	return CLI_DONE;
+}
+
+/* Maps a regular file that is not empty; everything else is read. */
+static int map_or_read(int fd, const char *path, size_t max,
+		       struct cli_file *out)
+{
+	struct stat st;
+	size_t len;
+	void *m;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return read_all(fd, path, max, out);
+	if ((uintmax_t)st.st_size > max)
+		return too_large(path, max);
+	len = (size_t)st.st_size;
+	m = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (m == MAP_FAILED)
+		return cli_fail(CLI_UNAVAILABLE, "%s: %s", path,
+				strerror(errno));
+	*out = (struct cli_file){ .data = { m, len },
+				  .mem = m,
+				  .map_len = len };
+	return CLI_DONE;
+}
+
+static int with_input(const char *path, size_t max, struct cli_file *out,
+		      int (*get)(int, const char *, size_t, struct cli_file *))
+{
+	int fd, rc = open_input(path, &fd);
+
+	if (rc != CLI_DONE)
+		return rc;
+	rc = get(fd, path, max, out);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return rc;
+}
+
+int cli_read(const char *path, size_t max, struct cli_file *out)
+{
+	return with_input(path, max, out, read_all);
+}
+
+int cli_map(const char *path, size_t max, struct cli_file *out)
+{
+	return with_input(path, max, out, map_or_read);
+}
+
+void cli_close(struct cli_file *f)
+{
+	if (f->map_len > 0)
+		munmap(f->mem, f->map_len);
+	else
+		free(f->mem);
+	*f = (struct cli_file){ 0 };
+}
+
+int cli_print(struct slice text)
+{
+	if (fwrite(text.ptr, 1, text.len, stdout) == text.len &&
+	    fflush(stdout) == 0)
+		return CLI_DONE;
+	return cli_fail(CLI_UNAVAILABLE, "standard output: %s",
+			strerror(errno));
+}

@@ -1,0 +1,12 @@
+/* main.c - ee-measure: recompute, show and verify measurements. */
+#include "measure/cli/cli.h"
+
+static const struct cli_cmd *const commands[] = {
+	&cmd_mrtd,
+	NULL,
+};
+
+int main(int argc, char **argv)
+{
+	return cli_main("ee-measure", commands, argc, argv);
+}

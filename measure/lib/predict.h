@@ -1,0 +1,98 @@
+/* predict.h - the MRTD and RTMR values that a genuine boot of an image shows,
+ * with the events behind each register. Works on bytes it is given: no file is
+ * opened and nothing is logged. Source: the event orders of edk2 (OvmfPkg,
+ * SecurityPkg) as of 2024-08 and later, checked against quotes from hardware.
+ *
+ * Platforms:
+ *   qemu  a TDX guest under QEMU. An image disk is booted by the firmware from
+ *         \EFI\BOOT\BOOTX64.EFI; a bare EFI binary is started with -kernel.
+ *         The three ACPI blobs and the boot variables are made by QEMU and the
+ *         firmware out of the whole machine; they are inputs, never guessed.
+ *   gcp   a Google Compute Engine VM of a given machine type, booting the disk.
+ *   sim   what the simulated TDX module of the launcher measures when it loads
+ *         the same firmware and image. It emulates no ACPI hand-over and no
+ *         boot variables, so RTMR0 is: TdxTable (TD HOB as for QEMU), CFV,
+ *         SecureBoot, PK, KEK, db, dbx as absent variables, separator. RTMR1 is
+ *         that of qemu. By construction every register is known.
+ *
+ * RTMR2 stays zero: kernel, initramfs and command line are one PE file. RTMR3
+ * is zero, or one extend of the configuration's SHA-384 by the guest itself. */
+#ifndef MEASURE_LIB_PREDICT_H
+#define MEASURE_LIB_PREDICT_H
+
+#include "measure/lib/eventlist.h"
+#include "measure/lib/mrtd.h"
+
+struct gcp_machine;
+
+enum platform {
+	PLATFORM_QEMU,
+	PLATFORM_GCP,
+	PLATFORM_SIM
+};
+
+/* "qemu"; never NULL. platform_parse: ERR_UNKNOWN. */
+const char *platform_name(enum platform p);
+MUST_CHECK enum err platform_parse(struct slice s, enum platform *out);
+
+/* An EFI variable as it was when it was measured: raw data, without GUID and
+ * attributes. name is one of SecureBoot, PK, KEK, db, dbx, BootOrder, Boot####.
+ */
+struct efi_var {
+	const char *name;
+	struct slice data;
+};
+
+/* Old firmware orders events differently; 0 means current. */
+enum predict_quirk {
+	/* edk2 before efaf8931bb (2024-08-27), so Debian 12's: the
+	   ready-to-boot separator goes into RTMR0 instead of RTMR1 */
+	QUIRK_SEPARATOR_RTMR0 = 1,
+	/* QEMU 10.0 with edk2 2025.02 or later hands over the kernel as it is
+	   in the file; before, QEMU patched its setup header */
+	QUIRK_KERNEL_UNPATCHED = 2,
+};
+
+struct predict_in {
+	enum platform platform;
+	enum mrtd_order order;
+	unsigned quirks; /* enum predict_quirk, or-ed */
+	struct slice firmware;
+	struct slice image;    /* GPT disk, or a PE file (qemu and sim only) */
+	uint64_t memory_bytes; /* of the VM; gcp: 0, the machine type says */
+	/* vCPUs change only the ACPI tables, which are an input. At least 1;
+	   for gcp 0 or what the machine type has. */
+	uint32_t cpus;
+	/* qemu: fw_cfg etc/table-loader, etc/acpi/rsdp, etc/acpi/tables as QEMU
+	   makes them, before the loader script runs. ptr NULL: not given. */
+	struct slice acpi[3];
+	const struct efi_var *vars; /* those that are known, may be NULL */
+	size_t nvars;
+	const struct gcp_machine *machine; /* gcp */
+	size_t acpi_release; /* gcp: index into the machine's releases */
+	bool gcp_stub_keys;  /* gcp: see gcp.h */
+	/* SHA-384 of the instance configuration, or NULL: RTMR3 stays zero */
+	const uint8_t *config_sha384;
+};
+
+struct prediction {
+	uint8_t mrtd[SHA384_LEN];
+	struct predicted_rtmr {
+		bool known;
+		uint8_t value[SHA384_LEN]; /* zeros unless known */
+		const char *why_not;       /* a sentence; NULL when known */
+	} rtmr[RTMR_COUNT];
+	uint8_t efi_sha256[SHA256_LEN]; /* of the EFI binary, as in the file */
+	uint8_t efi_authenticode_sha384[SHA384_LEN];
+	bool is_disk;
+	struct eventlist events;
+};
+
+/* Predicts. On failure *why is a static sentence that names what is wrong.
+ * Errors: those of tdvf_parse, gpt_parse, fat_open, fat_find and
+ * pe_authenticode (a malformed input); ERR_LIMIT memory_bytes too small or not
+ * a multiple of 4096; ERR_MISSING no machine type for gcp; ERR_UNSUPP a bare
+ * EFI binary for gcp; ERR_SPACE no memory. */
+MUST_CHECK enum err predict(const struct predict_in *in, struct prediction *out,
+			    const char **why);
+#endif
