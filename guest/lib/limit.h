@@ -9,6 +9,7 @@ enum {
 	LIMIT_HTTP_HEAD_BYTES = 8 * 1024,  /* start line and headers */
 	LIMIT_HTTP_HEADERS = 64,	   /* header lines in one message */
 	LIMIT_HTTP_BODY_BYTES = 64 * 1024, /* default body limit */
+	LIMIT_HTTP_CHUNKS = 4096,	   /* chunks in one response */
 	LIMIT_QUOTE_BYTES = 16 * 1024,	   /* a TDX quote */
 	LIMIT_NAME_BYTES = 63,		   /* vm_name, exchange, pair, ids */
 	LIMIT_URL_BYTES = 255,
