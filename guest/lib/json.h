@@ -3,12 +3,15 @@
  * In: UTF-8 only, nesting up to LIMIT_JSON_DEPTH, no duplicate keys, no bytes
  * after the value, lookups case-sensitive, integers by range. Memory comes from
  * the arena the caller gives: nothing is freed one by one, the arena is simply
- * reused. Money never passes through a double: it is a string.
+ * reused. A value costs 64 bytes and its text, so [0,0,...] needs about fifty
+ * times its own length and usual documents five to ten times theirs. No number
+ * passes through a double, money is a string anyhow.
  * Out: sorted keys, no whitespace, made so by refusing anything else. */
 #ifndef GUEST_LIB_JSON_H
 #define GUEST_LIB_JSON_H
 
 #include "lib/bytes.h"
+#include "lib/limit.h"
 
 struct cJSON;
 
@@ -43,7 +46,8 @@ MUST_CHECK enum err json_get(struct json v, const char *key, struct json *out);
 bool json_has(struct json v, const char *key);
 
 /* Typed members: ERR_MISSING, or ERR_VALUE for another type or range. Strings
- * are slices into the document; NUL inside a string is refused when parsing. */
+ * lie in the arena; NUL inside a string is refused when parsing. An integer is
+ * exact in all 64 bits and has no fraction, exponent or "-0". */
 MUST_CHECK enum err json_str(struct json v, const char *key, struct slice *out);
 MUST_CHECK enum err json_int(struct json v, const char *key, int64_t min,
 			     int64_t max, int64_t *out);
@@ -59,7 +63,8 @@ MUST_CHECK enum err json_as_int(struct json v, int64_t min, int64_t max,
 				int64_t *out);
 
 /* Walk an array or object: for (e = json_first(v); e.node; e = json_next(e)).
- * json_key is the member's name, "" in an array. */
+ * Members of an object come in ascending byte order of their keys, whatever
+ * their order in the document. json_key is the name, "" in an array. */
 struct json json_first(struct json v);
 struct json json_next(struct json e);
 const char *json_key(struct json e);
@@ -71,26 +76,29 @@ MUST_CHECK enum err json_only(struct json v, const char *const *known,
 			      const char **which);
 
 /* Where the raw bytes of top-level member `key` lie in `doc`, an object already
- * accepted by json_parse: for signatures over raw bytes. ERR_MISSING. */
+ * accepted by json_parse: for signatures over raw bytes. ERR_MISSING, also for
+ * a key that the document spells with escapes; ERR_VALUE: not an object. */
 MUST_CHECK enum err json_raw(struct slice doc, const char *key,
 			     struct slice *out);
 
-/* Writes v canonically (sorted keys, no whitespace). ERR_VALUE: a number that
- * is not an integer within 2^53. */
+/* Writes v canonically (sorted keys, no whitespace). The writer's error is
+ * ERR_VALUE for a number that is not an integer within +-(2^53 - 1). */
 void json_write(struct wr *w, struct json v);
 
 /* ---- canonical writer ----
  * jw_open(w,'{'); jw_key(w,"a"); jw_str(...); jw_close(w); Keys of one object
- * must come in ascending byte order; otherwise the writer's error is ERR_STATE.
- */
+ * must come in ascending byte order and be shorter than 64 bytes; otherwise, or
+ * when keys, values and brackets do not make one value, the error is ERR_STATE.
+ * A string that is not UTF-8 or holds a NUL, or an integer beyond 2^53 - 1, is
+ * ERR_VALUE. The first error stays in w. */
 struct jw {
 	struct wr *w;
-	int depth;
+	size_t depth;
 	struct {
 		char kind; /* '{' or '[' */
 		bool any;
-		char last[64]; /* last key */
-	} at[12];
+		char last[64];      /* last key */
+	} at[LIMIT_JSON_DEPTH + 1]; /* at[0]: around the outermost value */
 	bool after_key;
 };
 
@@ -115,6 +123,6 @@ void jw_kbool(struct jw *j, const char *key, bool v);
 void jw_khex(struct jw *j, const char *key, struct slice bytes);
 void jw_kb64(struct jw *j, const char *key, struct slice bytes);
 
-/* ERR_STATE when something is still open or keys were out of order. */
+/* ERR_STATE when something is still open or nothing was written. */
 MUST_CHECK enum err jw_end(const struct jw *j);
 #endif
