@@ -8,11 +8,13 @@ GUEST_LIB += guest/lib/http1_write.c
 GUEST_LIB += guest/lib/json.c
 GUEST_LIB += guest/lib/json_scan.c
 GUEST_LIB += guest/lib/json_write.c
+GUEST_LIB += guest/lib/p256.c
 GUEST_LIB += guest/lib/reason.c
 GUEST_LIB += guest/lib/text.c
 
 UNIT_BOTH += test_bytes
 UNIT_BOTH += test_digest
 UNIT_BOTH += test_json
+UNIT_BOTH += test_p256
 UNIT_BOTH += test_text
 UNIT_BOTH += test_http1

@@ -17,7 +17,8 @@ struct p256_key {
 	uint8_t pub[P256_PUB_LEN];
 };
 
-/* A new key out of rng. ERR_RANDOM. Wipe it when done. */
+/* A new key out of rng. ERR_RANDOM when that gives nothing fit for a key. Wipe
+ * the key when done. */
 MUST_CHECK enum err p256_generate(const br_prng_class **rng,
 				  struct p256_key *out);
 
@@ -26,7 +27,8 @@ MUST_CHECK enum err p256_from_private(const uint8_t priv[static P256_PRIV_LEN],
 				      struct p256_key *out);
 
 /* Deterministic ECDSA (RFC 6979) over a digest; hash is &br_sha256_vtable or
- * &br_sha384_vtable, the function that made the digest. */
+ * &br_sha384_vtable, the function that made the digest. ERR_VALUE: k is no key.
+ */
 MUST_CHECK enum err p256_sign(const struct p256_key *k,
 			      const br_hash_class *hash, const void *digest,
 			      uint8_t sig[static P256_SIG_LEN]);
@@ -36,7 +38,7 @@ MUST_CHECK enum err p256_verify(const uint8_t pub[static P256_PUB_LEN],
 				const void *digest, size_t digest_len,
 				const uint8_t sig[static P256_SIG_LEN]);
 
-/* The same, for an ASN.1 DER signature as in certificates. */
+/* The same, for an ASN.1 DER signature as in certificates; BER is refused. */
 MUST_CHECK enum err p256_verify_der(const uint8_t pub[static P256_PUB_LEN],
 				    const void *digest, size_t digest_len,
 				    struct slice sig);
