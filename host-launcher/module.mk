@@ -8,3 +8,8 @@ HOST_LIB += host-launcher/lib/proc.c
 
 UNIT_HOST += test_args
 UNIT_HOST += test_hostfile
+
+HOST_LIB += host-launcher/plane/schema.c
+HOST_LIB += host-launcher/plane/store.c
+HOST_LIB += host-launcher/plane/store_agent.c
+UNIT_HOST += test_store

@@ -1,0 +1,454 @@
+/* register.c - the decision about a registration: from the request's bytes to
+ * one answer and one audit row. The order of the checks is that of the security
+ * contract: nonce, evidence, signatures and collateral, MRTD, TCB, RTMR. */
+#include <stdio.h>
+#include <string.h>
+
+#include "host-launcher/plane/plane.h"
+#include "lib/proto.h"
+#include "lib/reportdata.h"
+#include "lib/text.h"
+
+static const char policy_snapshot[] =
+	"{\"nonce\":\"required\",\"rtmr\":\"strict\",\"tcb\":\"strict\"}";
+
+/* One attempt, from its bytes to its verdict. */
+struct attempt {
+	struct plane *p;
+	const char *request_id;
+	int64_t now_s;
+
+	char vm_name[LIMIT_NAME_BYTES + 1];
+	char node_size[33], datacenter[LIMIT_NAME_BYTES + 1], version[33];
+	uint8_t nonce[NONCE_LEN], nonce_hash[SHA256_LEN];
+	bool has_nonce;
+	struct binding binding;
+	uint8_t quote_mem[LIMIT_QUOTE_BYTES];
+	struct slice quote, quote_b64;
+
+	struct verdict verdict; /* reason and detail: the refusal so far */
+};
+
+static void refuse(struct attempt *a, enum reason r, const char *detail)
+{
+	verdict_refuse(&a->verdict, r, "%s", detail);
+}
+
+static bool refused(const struct attempt *a)
+{
+	return a->verdict.reason != REASON_OK;
+}
+
+/* [a-z0-9][a-z0-9<more>]{0,max-1} */
+static bool word_ok(struct slice s, const char *more, size_t max)
+{
+	if (s.len == 0 || s.len > max)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.ptr[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+		if (!plain && (i == 0 || c == 0 || strchr(more, c) == NULL))
+			return false;
+	}
+	return true;
+}
+
+static bool datacenter_ok(struct slice s)
+{
+	const uint8_t *colon = s.len == 0 ? NULL : memchr(s.ptr, ':', s.len);
+	size_t at;
+
+	if (colon == NULL)
+		return false;
+	at = (size_t)(colon - s.ptr);
+	return word_ok((struct slice){ s.ptr, at }, "_-", 32) &&
+	       word_ok((struct slice){ colon + 1, s.len - at - 1 }, "._-", 96);
+}
+
+static void read_nonce(struct attempt *a, struct json req)
+{
+	struct slice text;
+
+	if (json_str(req, "nonce", &text) != ERR_OK || text.len == 0) {
+		refuse(a, REASON_NONCE_MISSING, "member \"nonce\"");
+		return;
+	}
+	if (hex_decode(text, a->nonce, NONCE_LEN) != ERR_OK) {
+		refuse(a, REASON_NONCE_UNKNOWN,
+		       "a nonce is 64 hexadecimal digits");
+		return;
+	}
+	sha256((struct slice){ a->nonce, NONCE_LEN }, a->nonce_hash);
+	a->has_nonce = true;
+}
+
+/* A text member that passes `good`, copied; else the attempt is refused. */
+static void read_text(struct attempt *a, struct json req, const char *key,
+		      bool good(struct slice), char *out, size_t cap)
+{
+	struct slice s;
+	char what[80];
+
+	if (refused(a))
+		return;
+	if (json_str(req, key, &s) == ERR_OK && good(s) &&
+	    slice_cstr(s, out, cap) == ERR_OK)
+		return;
+	snprintf(what, sizeof what, "member \"%s\" is missing or malformed",
+		 key);
+	refuse(a, REASON_EVIDENCE_MISSING, what);
+}
+
+static bool node_size_ok(struct slice s)
+{
+	return word_ok(s, "_-", 32);
+}
+
+static bool version_ok(struct slice s)
+{
+	return word_ok(s, ".+-", 32);
+}
+
+static void read_quote(struct attempt *a, struct json attestation)
+{
+	struct wr w = wr_over(a->quote_mem, sizeof a->quote_mem);
+	struct json tdx;
+
+	if (json_object(attestation, "tdx", &tdx) != ERR_OK ||
+	    json_str(tdx, "quote_b64", &a->quote_b64) != ERR_OK ||
+	    a->quote_b64.len == 0) {
+		refuse(a, REASON_EVIDENCE_MISSING,
+		       "member \"attestation.tdx.quote_b64\"; this control "
+		       "plane verifies quotes itself");
+		return;
+	}
+	if (b64_decode(a->quote_b64, &w) != ERR_OK) {
+		refuse(a, REASON_QUOTE_PARSE,
+		       "quote_b64 is not base64 of at most 16 KiB");
+		return;
+	}
+	a->quote = wr_slice(&w);
+}
+
+static void read_evidence(struct attempt *a, struct json req)
+{
+	struct json attestation, binding;
+
+	if (refused(a))
+		return;
+	if (json_object(req, "attestation", &attestation) != ERR_OK) {
+		refuse(a, REASON_EVIDENCE_MISSING, "member \"attestation\"");
+		return;
+	}
+	read_quote(a, attestation);
+	if (refused(a))
+		return;
+	if (json_object(attestation, "binding", &binding) != ERR_OK ||
+	    binding_read(binding, &a->binding) != ERR_OK)
+		refuse(a, REASON_REPORTDATA,
+		       "member \"attestation.binding\" is missing or "
+		       "malformed");
+}
+
+static void read_request(struct attempt *a, struct slice body)
+{
+	static const char *const known[] = { "attestation", "datacenter",
+					     "node_size",   "nonce",
+					     "version",     "vm_name",
+					     NULL };
+	struct arena arena = arena_over(a->p->arena_mem, PLANE_JSON_ARENA);
+	struct json req;
+	const char *which = "";
+	char what[120];
+
+	if (json_parse(&arena, body, &req) != ERR_OK || !json_is_object(req)) {
+		refuse(a, REASON_NONCE_MISSING,
+		       "the body is not a JSON object");
+		return;
+	}
+	read_nonce(a, req);
+	read_text(a, req, "vm_name", name_ok, a->vm_name, sizeof a->vm_name);
+	read_evidence(a, req);
+	read_text(a, req, "node_size", node_size_ok, a->node_size,
+		  sizeof a->node_size);
+	read_text(a, req, "datacenter", datacenter_ok, a->datacenter,
+		  sizeof a->datacenter);
+	read_text(a, req, "version", version_ok, a->version, sizeof a->version);
+	if (!refused(a) && json_only(req, known, &which) != ERR_OK) {
+		snprintf(what, sizeof what, "unknown member \"%.60s\"", which);
+		refuse(a, REASON_EVIDENCE_MISSING, what);
+	}
+}
+
+static void check_nonce(struct attempt *a)
+{
+	enum reason r = REASON_INTERNAL;
+
+	if (refused(a))
+		return;
+	if (store_nonce_check(a->p->store, a->nonce_hash, a->vm_name, a->now_s,
+			      &r) != ERR_OK)
+		r = REASON_INTERNAL;
+	if (r != REASON_OK)
+		refuse(a, r, "");
+}
+
+/* The binding is what the request says it is; the quote is looked at later. */
+static void check_binding(struct attempt *a)
+{
+	if (refused(a))
+		return;
+	if (!ct_eq(a->binding.nonce, a->nonce, NONCE_LEN))
+		refuse(a, REASON_REPORTDATA, "the binding has another nonce");
+	else if (strcmp(a->binding.role, ROLE_REGISTER) != 0)
+		refuse(a, REASON_REPORTDATA,
+		       "the binding was made for another role");
+	else if (strcmp(a->binding.vm_name, a->vm_name) != 0)
+		refuse(a, REASON_REPORTDATA, "the binding has another vm_name");
+}
+
+static enum err add_set(void *ctx, const char *mrtd, const char *type,
+			const char *const rtmr[static 3], const char *platform)
+{
+	struct plane *p = ctx;
+	struct policy_set set = { 0 };
+	bool all = rtmr[0] != NULL;
+	enum err e;
+
+	if (strcmp(type, "agent") != 0)
+		return ERR_OK;
+	snprintf(set.platform, sizeof set.platform, "%s", platform);
+	e = hex_decode(str_slice(mrtd), set.mrtd, sizeof set.mrtd);
+	for (size_t i = 0; all && e == ERR_OK && i < 3; i++) {
+		e = hex_decode(str_slice(rtmr[i]), set.rtmr[i],
+			       sizeof set.rtmr[i]);
+		set.has_rtmr[i] = true;
+	}
+	if (e == ERR_OK)
+		p->has_rtmrs[p->policy.n_sets % POLICY_MAX_SETS] = all;
+	return e != ERR_OK ? e : policy_add(&p->policy, &set);
+}
+
+/* An MRTD may be trusted while no RTMRs are: then the policy is strict and
+ * nothing can satisfy it. */
+static bool mrtd_has_rtmrs(const struct plane *p, const struct verdict *v)
+{
+	for (size_t i = 0; i < p->policy.n_sets; i++)
+		if (p->has_rtmrs[i] && memcmp(p->policy.sets[i].mrtd,
+					      v->body.mrtd, SHA384_LEN) == 0)
+			return true;
+	return false;
+}
+
+static void verify_with(struct attempt *a, const struct collateral *c)
+{
+	struct verifier v = {
+		.mode = VERIFY_FULL,
+		.roots = &a->p->roots,
+		.collateral = c,
+		.policy = &a->p->policy,
+		.cache = &a->p->chain,
+	};
+
+	verify_quote(&v, a->quote, a->now_s, &a->verdict);
+}
+
+static void check_quote(struct attempt *a)
+{
+	struct plane *p = a->p;
+	uint8_t want[REPORTDATA_LEN];
+	enum reason r;
+
+	if (refused(a))
+		return;
+	policy_init(&p->policy);
+	if (store_each_set(p->store, add_set, p) != ERR_OK) {
+		refuse(a, REASON_INTERNAL, "the trusted set cannot be read");
+		return;
+	}
+	/* Collateral is per platform: the first that makes it authentic. */
+	verify_with(a, p->ncollaterals > 0 ? p->collaterals[0] : NULL);
+	for (size_t i = 1; i < p->ncollaterals && !a->verdict.authentic; i++)
+		verify_with(a, p->collaterals[i]);
+	if (!a->verdict.authentic)
+		return;
+	/* Binding comes before policy in the contract. */
+	reportdata(&a->binding, want);
+	if (!ct_eq(want, a->verdict.body.reportdata, sizeof want)) {
+		refuse(a, REASON_REPORTDATA, "REPORTDATA differs");
+		return;
+	}
+	if (refused(a))
+		return;
+	if (!mrtd_has_rtmrs(p, &a->verdict)) {
+		refuse(a, REASON_RTMR,
+		       "no RTMRs are trusted for this MRTD: give 'ee-cp trust' "
+		       "the image's reference file");
+		return;
+	}
+	r = verify_config(&a->verdict, a->binding.config_sha384);
+	if (r != REASON_OK)
+		refuse(a, r, "RTMR3 does not hold the bound configuration");
+}
+
+static struct audit audit_of(const struct attempt *a, char mrtd[static 97],
+			     char nonce_id[static 17])
+{
+	const struct verdict *v = &a->verdict;
+	struct audit row = {
+		.request_id = a->request_id,
+		.vm_name = a->vm_name,
+		.detail = v->detail,
+		.policy = policy_snapshot,
+		.reason = v->reason,
+		.tcb_status =
+			v->has_status ? tcb_status_name(v->tcb_status) : NULL,
+	};
+
+	if (v->parsed) {
+		hex_encode((struct slice){ v->body.mrtd, SHA384_LEN }, mrtd);
+		row.mrtd = mrtd;
+	}
+	if (a->has_nonce) {
+		hex_encode((struct slice){ a->nonce_hash, 8 }, nonce_id);
+		row.nonce_id = nonce_id;
+	}
+	return row;
+}
+
+static void answer_refusal(struct attempt *a, struct serve_response *res)
+{
+	char mrtd[97], nonce_id[17], text[256];
+	struct audit row = audit_of(a, mrtd, nonce_id);
+	enum reason r = a->verdict.reason;
+
+	snprintf(text, sizeof text, "%s%s%s", reason_text(r),
+		 a->verdict.detail[0] != '\0' ? ": " : "", a->verdict.detail);
+	if (store_audit_refusal(a->p->store, &row, a->now_s) != ERR_OK)
+		r = REASON_INTERNAL; /* still a refusal */
+	serve_error(res, reason_http(r), reason_code(r), text, a->request_id);
+}
+
+static void rtmrs_json(const struct quote_body *b, struct wr *w)
+{
+	static const char *const name[] = { "rtmr0", "rtmr1", "rtmr2",
+					    "rtmr3" };
+	struct jw j;
+
+	jw_init(&j, w);
+	jw_open(&j, '{');
+	for (size_t i = 0; i < 4; i++)
+		jw_khex(&j, name[i], (struct slice){ b->rtmr[i], SHA384_LEN });
+	jw_close(&j);
+}
+
+static void attestation_json(const struct attempt *a, struct wr *w)
+{
+	struct jw j;
+
+	jw_init(&j, w);
+	jw_open(&j, '{');
+	jw_key(&j, "binding");
+	binding_write(&j, &a->binding);
+	jw_kb64(&j, "quote_b64", a->quote);
+	jw_close(&j);
+}
+
+static void uuid4(const br_prng_class **rng, char out[static 37])
+{
+	uint8_t b[16];
+	char h[33];
+
+	(*rng)->generate(rng, b, sizeof b);
+	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+	hex_encode((struct slice){ b, sizeof b }, h);
+	snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", h, h + 8, h + 12, h + 16,
+		 h + 20);
+}
+
+static void answer_accepted(struct attempt *a, const char *agent_id,
+			    const char *secret, struct serve_response *res)
+{
+	struct jw j;
+
+	res->status = 200;
+	jw_init(&j, &res->body);
+	jw_open(&j, '{');
+	jw_kstr(&j, "agent_api_secret", secret);
+	jw_kstr(&j, "agent_id", agent_id);
+	jw_ki64(&j, "poll_interval", DEFAULT_POLL_SECONDS);
+	jw_kbool(&j, "simulated", a->verdict.simulated);
+	jw_close(&j);
+}
+
+/* Everything holds: make it so, in one transaction. */
+static void accept(struct attempt *a, struct serve_response *res)
+{
+	char mrtd[97], nonce_id[17], rtmrs[512], agent_id[37], new_id[37];
+	char secret[AGENT_SECRET_CHARS + 1];
+	uint8_t raw[AGENT_SECRET_CHARS / 2], attest[LIMIT_QUOTE_BYTES * 2];
+	struct wr wr_rtmrs = wr_over(rtmrs, sizeof rtmrs);
+	struct wr wr_attest = wr_over(attest, sizeof attest);
+	struct audit row = audit_of(a, mrtd, nonce_id);
+	struct registration r = {
+		.vm_name = a->vm_name,
+		.node_size = a->node_size,
+		.datacenter = a->datacenter,
+		.version = a->version,
+		.mrtd = row.mrtd,
+		.tcb_status = row.tcb_status,
+		.simulated = a->verdict.simulated,
+		.new_agent_id = new_id,
+	};
+	enum reason reason = REASON_INTERNAL;
+	enum err e;
+
+	rtmrs_json(&a->verdict.body, &wr_rtmrs);
+	attestation_json(a, &wr_attest);
+	r.rtmrs = wr_slice(&wr_rtmrs);
+	r.attestation = wr_slice(&wr_attest);
+	memcpy(r.nonce_hash, a->nonce_hash, sizeof r.nonce_hash);
+	uuid4(a->p->rng, new_id);
+	(*a->p->rng)->generate(a->p->rng, raw, sizeof raw);
+	hex_encode((struct slice){ raw, sizeof raw }, secret);
+	sha256(str_slice(secret), r.secret_hash);
+	e = store_register(a->p->store, &r, &row, a->now_s, agent_id, &reason);
+	if (e == ERR_MISMATCH) {
+		row.detail = "vm_name belongs to an agent of another identity";
+		row.reason = REASON_MRTD_UNTRUSTED;
+		e = store_audit_refusal(a->p->store, &row, a->now_s);
+		serve_error(res, e == ERR_OK ? 409 : 403, "vm_name_conflict",
+			    "another MRTD, node_size or datacenter is "
+			    "registered under this vm_name",
+			    a->request_id);
+	} else if (e != ERR_OK || reason != REASON_OK) {
+		refuse(a, e != ERR_OK ? REASON_INTERNAL : reason,
+		       e != ERR_OK ? "the store failed" : "");
+		answer_refusal(a, res);
+	} else {
+		answer_accepted(a, agent_id, secret, res);
+	}
+	wipe(secret, sizeof secret);
+	wipe(raw, sizeof raw);
+}
+
+void plane_register(struct plane *p, const char *request_id, struct slice body,
+		    struct serve_response *res)
+{
+	static struct attempt a;
+
+	memset(&a, 0, sizeof a);
+	a.p = p;
+	a.request_id = request_id;
+	a.now_s = p->now_ms(p->clock_ctx) / 1000;
+	read_request(&a, body);
+	check_nonce(&a);
+	check_binding(&a);
+	check_quote(&a);
+	if (refused(&a))
+		answer_refusal(&a, res);
+	else
+		accept(&a, res);
+}

@@ -1,0 +1,331 @@
+#include "host-launcher/plane/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host-launcher/plane/schema.h"
+#include "host-launcher/plane/store_db.h"
+#include "lib/text.h"
+
+static enum err touch_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return ERR_IO;
+	close(fd);
+	return ERR_OK;
+}
+
+enum err store_open(const char *path, struct store **out, char *why,
+		    size_t why_len)
+{
+	struct store *s = calloc(1, sizeof *s);
+	enum err e = ERR_IO;
+
+	if (s == NULL)
+		return ERR_SPACE;
+	if (touch_private(path) != ERR_OK) {
+		snprintf(why, why_len, "%s: %s", path, strerror(errno));
+		free(s);
+		return ERR_IO;
+	}
+	if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE, NULL) ==
+		    SQLITE_OK &&
+	    sqlite3_busy_timeout(s->db, 5000) == SQLITE_OK &&
+	    sqlite3_exec(s->db,
+			 "PRAGMA journal_mode = WAL;"
+			 "PRAGMA synchronous = FULL;"
+			 "PRAGMA foreign_keys = ON;"
+			 "PRAGMA trusted_schema = OFF;",
+			 NULL, NULL, NULL) == SQLITE_OK)
+		e = schema_migrate(s->db);
+	if (e == ERR_UNSUPP)
+		snprintf(why, why_len,
+			 "%s was written by a newer ee-cp: use that one", path);
+	else if (e != ERR_OK)
+		snprintf(why, why_len, "%s: %s", path, store_error(s));
+	if (e != ERR_OK) {
+		store_close(s);
+		return e;
+	}
+	*out = s;
+	return ERR_OK;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < STORE_STATEMENTS; i++)
+		sqlite3_finalize(s->cached[i].st);
+	sqlite3_close(s->db);
+	free(s);
+}
+
+const char *store_error(const struct store *s)
+{
+	return s->db == NULL ? "out of memory" : sqlite3_errmsg(s->db);
+}
+
+bool store_ready(struct store *s)
+{
+	sqlite3_stmt *st = db_stmt(s, "SELECT count(*) FROM trusted_mrtds");
+
+	return st != NULL && sqlite3_step(st) == SQLITE_ROW &&
+	       sqlite3_db_readonly(s->db, "main") == 0;
+}
+
+/* Statements are prepared once and found again by the address of their text. */
+sqlite3_stmt *db_stmt(struct store *s, const char *sql)
+{
+	size_t i = 0;
+
+	while (i < STORE_STATEMENTS && s->cached[i].sql != NULL &&
+	       s->cached[i].sql != sql)
+		i++;
+	if (i == STORE_STATEMENTS)
+		return NULL;
+	if (s->cached[i].sql == NULL) {
+		if (sqlite3_prepare_v3(s->db, sql, -1,
+				       SQLITE_PREPARE_PERSISTENT,
+				       &s->cached[i].st, NULL) != SQLITE_OK)
+			return NULL;
+		s->cached[i].sql = sql;
+	}
+	sqlite3_reset(s->cached[i].st);
+	sqlite3_clear_bindings(s->cached[i].st);
+	return s->cached[i].st;
+}
+
+sqlite3_stmt *db_bind(sqlite3_stmt *st, const char *types, ...)
+{
+	va_list ap;
+	int rc = SQLITE_OK;
+
+	if (st == NULL)
+		return NULL;
+	va_start(ap, types);
+	for (int i = 0; types[i] != '\0' && rc == SQLITE_OK; i++) {
+		if (types[i] == 'i') {
+			rc = sqlite3_bind_int64(st, i + 1, va_arg(ap, int64_t));
+		} else if (types[i] == 't') {
+			rc = sqlite3_bind_text(st, i + 1,
+					       va_arg(ap, const char *), -1,
+					       SQLITE_TRANSIENT);
+		} else if (types[i] == 'h') {
+			rc = sqlite3_bind_blob(st, i + 1,
+					       va_arg(ap, const void *),
+					       SHA256_LEN, SQLITE_TRANSIENT);
+		} else {
+			struct slice v = va_arg(ap, struct slice);
+
+			rc = sqlite3_bind_text(st, i + 1, (const char *)v.ptr,
+					       (int)v.len, SQLITE_TRANSIENT);
+		}
+	}
+	va_end(ap);
+	return rc == SQLITE_OK ? st : NULL;
+}
+
+enum err db_run(sqlite3_stmt *st)
+{
+	enum err e;
+
+	if (st == NULL)
+		return ERR_IO;
+	e = sqlite3_step(st) == SQLITE_DONE ? ERR_OK : ERR_IO;
+	sqlite3_reset(st);
+	return e;
+}
+
+enum err db_begin(struct store *s)
+{
+	return db_run(db_stmt(s, "BEGIN IMMEDIATE"));
+}
+
+enum err db_end(struct store *s, enum err e)
+{
+	if (e == ERR_OK)
+		e = db_run(db_stmt(s, "COMMIT"));
+	if (e != ERR_OK && sqlite3_get_autocommit(s->db) == 0)
+		(void)!db_run(db_stmt(s, "ROLLBACK"));
+	return e;
+}
+
+/* ---- nonces ---- */
+
+enum err store_nonce_issue(struct store *s,
+			   const uint8_t hash[static SHA256_LEN],
+			   const char *vm_name, int64_t now_s, int64_t ttl_s)
+{
+	return db_run(db_bind(
+		db_stmt(s, "INSERT INTO nonces (nonce_hash, vm_name, issued_at,"
+			   " expires_at) VALUES (?, ?, ?, ?)"),
+		"htii", hash, vm_name, now_s, now_s + ttl_s));
+}
+
+enum err store_nonce_check(struct store *s,
+			   const uint8_t hash[static SHA256_LEN],
+			   const char *vm_name, int64_t now_s, enum reason *out)
+{
+	sqlite3_stmt *st = db_bind(
+		db_stmt(s, "SELECT vm_name, expires_at, used_at FROM nonces"
+			   " WHERE nonce_hash = ?"),
+		"h", hash);
+	int rc = st == NULL ? SQLITE_ERROR : sqlite3_step(st);
+
+	if (rc == SQLITE_DONE)
+		*out = REASON_NONCE_UNKNOWN;
+	else if (rc != SQLITE_ROW)
+		return ERR_IO;
+	else if (strcmp(db_text(st, 0), vm_name) != 0)
+		*out = REASON_NONCE_UNKNOWN;
+	else if (sqlite3_column_type(st, 2) != SQLITE_NULL)
+		*out = REASON_NONCE_REPLAY;
+	else if (sqlite3_column_int64(st, 1) <= now_s)
+		*out = REASON_NONCE_EXPIRED;
+	else
+		*out = REASON_OK;
+	sqlite3_reset(st);
+	return ERR_OK;
+}
+
+enum err store_nonce_sweep(struct store *s, int64_t now_s, int64_t keep_s)
+{
+	return db_run(
+		db_bind(db_stmt(s, "DELETE FROM nonces WHERE expires_at < ?"),
+			"i", now_s - keep_s));
+}
+
+/* ---- audit ---- */
+
+enum err db_audit(struct store *s, const struct audit *a, bool accepted,
+		  int64_t now_s)
+{
+	return db_run(db_bind(
+		db_stmt(s,
+			"INSERT INTO attestation_events (event_name, timestamp,"
+			" request_id, agent_vm_name, reason_code, detail,"
+			" policy_snapshot, mrtd, tcb_status, nonce_id, result)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+		"tittttttttt",
+		accepted ? "registration_attestation_accepted"
+			 : "registration_attestation_rejected",
+		now_s, a->request_id, a->vm_name, reason_code(a->reason),
+		a->detail, a->policy, a->mrtd, a->tcb_status, a->nonce_id,
+		accepted ? "accepted" : "rejected"));
+}
+
+enum err store_audit_refusal(struct store *s, const struct audit *a,
+			     int64_t now_s)
+{
+	return db_audit(s, a, false, now_s);
+}
+
+static void event_json(sqlite3_stmt *st, struct jw *out)
+{
+	char when[RFC3339_LEN + 1];
+
+	jw_open(out, '{');
+	jw_kstr(out, "agent_vm_name", db_text(st, 3));
+	jw_kstr(out, "detail", db_text(st, 5));
+	jw_kstr(out, "event_name", db_text(st, 0));
+	db_text_or_null(out, "mrtd", st, 7);
+	db_text_or_null(out, "nonce_id", st, 9);
+	jw_key(out, "policy_snapshot");
+	jw_raw(out, str_slice(db_text(st, 6)));
+	jw_kstr(out, "reason_code", db_text(st, 4));
+	jw_kstr(out, "request_id", db_text(st, 2));
+	jw_kstr(out, "result", db_text(st, 10));
+	db_text_or_null(out, "tcb_status", st, 8);
+	rfc3339_format(sqlite3_column_int64(st, 1) * 1000, when);
+	jw_kstr(out, "timestamp", when);
+	jw_close(out);
+}
+
+enum err store_events(struct store *s, int limit, struct jw *out)
+{
+	sqlite3_stmt *st = db_bind(
+		db_stmt(s,
+			"SELECT event_name, timestamp, request_id,"
+			" agent_vm_name, reason_code, detail, policy_snapshot,"
+			" mrtd, tcb_status, nonce_id, result"
+			" FROM attestation_events ORDER BY event_id DESC"
+			" LIMIT ?"),
+		"i", (int64_t)limit);
+	int rc;
+
+	if (st == NULL)
+		return ERR_IO;
+	jw_open(out, '{');
+	jw_key(out, "events");
+	jw_open(out, '[');
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		event_json(st, out);
+	jw_close(out);
+	jw_close(out);
+	sqlite3_reset(st);
+	return rc == SQLITE_DONE ? ERR_OK : ERR_IO;
+}
+
+static int64_t one_number(struct store *s, const char *sql, int64_t arg,
+			  enum err *e)
+{
+	sqlite3_stmt *st = db_bind(db_stmt(s, sql), "i", arg);
+	int64_t n = 0;
+
+	if (st == NULL || sqlite3_step(st) != SQLITE_ROW)
+		*e = ERR_IO;
+	else
+		n = sqlite3_column_int64(st, 0);
+	if (st != NULL)
+		sqlite3_reset(st);
+	return n;
+}
+
+enum err store_nonces_open(struct store *s, int64_t now_s, int64_t *out)
+{
+	enum err e = ERR_OK;
+	int64_t n = one_number(s,
+			       "SELECT count(*) FROM nonces"
+			       " WHERE expires_at > ? AND used_at IS NULL",
+			       now_s, &e);
+
+	if (e == ERR_OK)
+		*out = n;
+	return e;
+}
+
+enum err store_count(struct store *s, int64_t now_s, struct store_counts *out)
+{
+	enum err e = ERR_OK;
+	struct store_counts c = {
+		.agents = one_number(
+			s, "SELECT count(*) FROM agents WHERE 0 < ?", 1, &e),
+		.accepted = one_number(s,
+				       "SELECT count(*) FROM attestation_events"
+				       " WHERE 0 < ? AND result = 'accepted'",
+				       1, &e),
+		.refused = one_number(s,
+				      "SELECT count(*) FROM attestation_events"
+				      " WHERE 0 < ? AND result = 'rejected'",
+				      1, &e),
+		.nonces_open =
+			one_number(s,
+				   "SELECT count(*) FROM nonces"
+				   " WHERE expires_at > ? AND used_at IS NULL",
+				   now_s, &e),
+	};
+
+	if (e == ERR_OK)
+		e = store_nonces_open(s, now_s, &c.nonces_open);
+	if (e == ERR_OK)
+		*out = c;
+	return e;
+}

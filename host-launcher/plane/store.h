@@ -1,0 +1,124 @@
+/* store.h - what the control plane remembers, in one sqlite3 file: WAL, full
+ * synchronisation, foreign keys, prepared statements only. Every change that an
+ * answer depends on is committed before the answer leaves, so a power cut loses
+ * no agent and no nonce comes back. */
+#ifndef HOST_PLANE_STORE_H
+#define HOST_PLANE_STORE_H
+
+#include "lib/digest.h"
+#include "lib/json.h"
+#include "lib/reason.h"
+
+struct store;
+
+/* Opens or creates the file (mode 0600) and migrates it. On failure `why` says
+ * what to do. */
+MUST_CHECK enum err store_open(const char *path, struct store **out, char *why,
+			       size_t why_len);
+void store_close(struct store *s);
+/* sqlite3's last message. */
+const char *store_error(const struct store *s);
+/* Can the database be read and written? For /readyz. */
+bool store_ready(struct store *s);
+
+/* ---- nonces ---- */
+MUST_CHECK enum err store_nonce_issue(struct store *s,
+				      const uint8_t hash[static SHA256_LEN],
+				      const char *vm_name, int64_t now_s,
+				      int64_t ttl_s);
+
+/* REASON_OK when the nonce was issued to vm_name, is unexpired and unused; else
+ * NONCE_UNKNOWN, NONCE_EXPIRED or NONCE_REPLAY. Changes nothing. */
+MUST_CHECK enum err store_nonce_check(struct store *s,
+				      const uint8_t hash[static SHA256_LEN],
+				      const char *vm_name, int64_t now_s,
+				      enum reason *out);
+
+/* Forgets nonces that expired more than keep_s ago. */
+MUST_CHECK enum err store_nonce_sweep(struct store *s, int64_t now_s,
+				      int64_t keep_s);
+
+/* How many are unexpired and unused. */
+MUST_CHECK enum err store_nonces_open(struct store *s, int64_t now_s,
+				      int64_t *out);
+
+/* ---- audit ---- */
+struct audit {
+	const char *request_id, *vm_name, *detail, *policy;
+	enum reason reason;
+	const char *mrtd;       /* 96 hex or NULL */
+	const char *tcb_status; /* or NULL */
+	const char *nonce_id;   /* first 16 hex of the nonce's hash, or NULL */
+};
+
+/* One terminal row for a refused attempt. */
+MUST_CHECK enum err store_audit_refusal(struct store *s, const struct audit *a,
+					int64_t now_s);
+
+/* ---- agents ---- */
+struct registration {
+	const char *vm_name, *node_size, *datacenter, *version;
+	const char *mrtd, *tcb_status;   /* tcb_status may be NULL */
+	struct slice rtmrs, attestation; /* canonical JSON */
+	bool simulated;
+	uint8_t nonce_hash[SHA256_LEN];
+	uint8_t secret_hash[SHA256_LEN];
+	const char *new_agent_id; /* used when the vm_name is new */
+};
+
+/* In one transaction: the nonce becomes used, the agent is inserted (or, with
+ * the same MRTD, node_size and datacenter, updated under its old id), its
+ * credential replaced and the attempt audited as accepted. agent_id receives
+ * the id. *reason is REASON_OK, or NONCE_REPLAY when another request was
+ * faster. ERR_MISMATCH: the vm_name belongs to an agent of another identity;
+ * nothing was changed. */
+MUST_CHECK enum err store_register(struct store *s,
+				   const struct registration *r,
+				   const struct audit *a, int64_t now_s,
+				   char agent_id[static 37],
+				   enum reason *reason);
+
+/* ERR_MISSING: no such agent; ERR_REFUSED: another secret; ERR_MISMATCH: the
+ * agent has another vm_name. */
+MUST_CHECK enum err
+store_heartbeat(struct store *s, const char *agent_id,
+		const uint8_t secret_hash[static SHA256_LEN],
+		const char *vm_name, const char *status, int64_t now_s);
+
+/* Writes one agent as a JSON object (ERR_MISSING), or {"agents":[..],"total"}
+ * with NULL or a value for each filter. */
+MUST_CHECK enum err store_agent(struct store *s, const char *agent_id,
+				struct jw *out);
+MUST_CHECK enum err store_agents(struct store *s, const char *status,
+				 const char *vm_name, struct jw *out);
+
+/* ---- trust ---- */
+/* Adds or renames an entry. type is "agent" or "proxy". */
+MUST_CHECK enum err store_trust_mrtd(struct store *s, const char *mrtd,
+				     const char *type, const char *note,
+				     int64_t now_s);
+/* rtmr: three times 96 hex. The MRTD must be there already. */
+MUST_CHECK enum err store_trust_rtmrs(struct store *s, const char *mrtd,
+				      const char *const rtmr[static 3],
+				      const char *platform, int64_t now_s);
+/* {"total":n,"trusted_mrtds":[{"mrtd","note","rtmrs":[..],"type"}]} */
+MUST_CHECK enum err store_trusted(struct store *s, struct jw *out);
+
+/* Calls fn for every trusted set: rtmr entries are NULL for an MRTD that has
+ * no RTMRs yet. Stops with fn's error. */
+typedef enum err store_set_fn(void *ctx, const char *mrtd, const char *type,
+			      const char *const rtmr[static 3],
+			      const char *platform);
+MUST_CHECK enum err store_each_set(struct store *s, store_set_fn *fn,
+				   void *ctx);
+
+/* Counts for /metrics: name and number pairs. */
+struct store_counts {
+	int64_t agents, accepted, refused, nonces_open;
+};
+MUST_CHECK enum err store_count(struct store *s, int64_t now_s,
+				struct store_counts *out);
+
+/* The newest audit rows, at most `limit`: {"events":[..]} */
+MUST_CHECK enum err store_events(struct store *s, int limit, struct jw *out);
+#endif

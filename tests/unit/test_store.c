@@ -1,0 +1,242 @@
+/* The control plane's store: nonces are used once, a registration is all or
+ * nothing, audit rows are one per attempt, and all of it survives reopening. */
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "host-launcher/plane/store.h"
+#include "lib/json.h"
+#include "tests/tap.h"
+
+enum {
+	T0 = 1700000000
+};
+
+#define HEX96                                                                  \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"     \
+	"0123456789abcdef0123456789abcdef"
+#define OTHER96                                                                \
+	"f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"     \
+	"0123456789abcdef0123456789abcdef"
+
+static char path[64];
+static struct store *s;
+
+static void reopen(void)
+{
+	char why[256] = "";
+
+	store_close(s);
+	s = NULL;
+	if (store_open(path, &s, why, sizeof why) != ERR_OK) {
+		printf("Bail out! %s\n", why);
+		exit(1);
+	}
+}
+
+static const uint8_t *hash_of(uint8_t n)
+{
+	static uint8_t h[SHA256_LEN];
+
+	memset(h, n, sizeof h);
+	return h;
+}
+
+static enum reason check(uint8_t n, const char *vm, int64_t now)
+{
+	enum reason r = REASON_INTERNAL;
+
+	is_err(store_nonce_check(s, hash_of(n), vm, now, &r), ERR_OK,
+	       "the nonce can be looked up");
+	return r;
+}
+
+static struct registration reg(uint8_t nonce, const char *vm, const char *mrtd)
+{
+	struct registration r = {
+		.vm_name = vm,
+		.node_size = "tiny",
+		.datacenter = "local:qemu",
+		.version = "1.0.0",
+		.mrtd = mrtd,
+		.tcb_status = "UpToDate",
+		.rtmrs = str_slice("{}"),
+		.attestation = str_slice("{}"),
+		.simulated = true,
+		.new_agent_id = "id-new",
+	};
+
+	memset(r.nonce_hash, nonce, sizeof r.nonce_hash);
+	memset(r.secret_hash, nonce, sizeof r.secret_hash);
+	return r;
+}
+
+static enum err register_agent(const struct registration *r, int64_t now,
+			       char id[static 37], enum reason *why)
+{
+	struct audit a = { .request_id = "r",
+			   .vm_name = r->vm_name,
+			   .detail = "",
+			   .policy = "{}",
+			   .reason = REASON_OK,
+			   .mrtd = r->mrtd };
+
+	return store_register(s, r, &a, now, id, why);
+}
+
+static struct store_counts counts(void)
+{
+	struct store_counts c = { -1, -1, -1, -1 };
+
+	is_err(store_count(s, T0, &c), ERR_OK, "counting works");
+	return c;
+}
+
+static void test_nonces(void)
+{
+	is_err(store_nonce_issue(s, hash_of(1), "vm-1", T0, 300), ERR_OK,
+	       "a nonce is issued");
+	ok(check(1, "vm-1", T0 + 299) == REASON_OK, "and good for 300 s");
+	ok(check(1, "vm-1", T0 + 300) == REASON_NONCE_EXPIRED, "not longer");
+	ok(check(1, "vm-2", T0) == REASON_NONCE_UNKNOWN,
+	   "and only for its vm_name");
+	ok(check(2, "vm-1", T0) == REASON_NONCE_UNKNOWN, "another is unknown");
+	ok(store_nonce_issue(s, hash_of(1), "vm-1", T0, 300) != ERR_OK,
+	   "the same nonce cannot be issued twice");
+}
+
+static void test_register(void)
+{
+	struct registration r = reg(1, "vm-1", HEX96);
+	char id[37] = "", again[37] = "";
+	enum reason why = REASON_INTERNAL;
+
+	is_err(register_agent(&r, T0 + 1, id, &why), ERR_OK, "registers");
+	ok(why == REASON_OK && strcmp(id, "id-new") == 0, "under the new id");
+	reopen();
+	ok(check(1, "vm-1", T0 + 2) == REASON_NONCE_REPLAY,
+	   "after a restart the nonce is still used");
+	is_err(register_agent(&r, T0 + 2, again, &why), ERR_OK, "a replay");
+	ok(why == REASON_NONCE_REPLAY, "is refused as one");
+	ok(counts().agents == 1 && counts().accepted == 1,
+	   "and changes nothing");
+
+	is_err(store_nonce_issue(s, hash_of(3), "vm-1", T0, 300), ERR_OK,
+	       "a second challenge");
+	r = reg(3, "vm-1", HEX96);
+	r.new_agent_id = "id-other";
+	is_err(register_agent(&r, T0 + 3, again, &why), ERR_OK,
+	       "the same identity registers again");
+	ok(why == REASON_OK && strcmp(again, id) == 0, "under its old id");
+	is_err(store_heartbeat(s, id, hash_of(1), "vm-1", "ok", T0 + 4),
+	       ERR_REFUSED, "the old secret is dead");
+	is_err(store_heartbeat(s, id, hash_of(3), "vm-1", "ok", T0 + 4), ERR_OK,
+	       "the new one lives");
+	is_err(store_heartbeat(s, id, hash_of(3), "vm-2", "ok", T0 + 4),
+	       ERR_MISMATCH, "for its vm_name only");
+	is_err(store_heartbeat(s, "nobody", hash_of(3), "vm-1", "ok", T0),
+	       ERR_MISSING, "an unknown agent");
+}
+
+static void test_conflict(void)
+{
+	struct registration r = reg(4, "vm-1", OTHER96);
+	enum reason why = REASON_INTERNAL;
+	char id[37];
+
+	is_err(store_nonce_issue(s, hash_of(4), "vm-1", T0, 300), ERR_OK,
+	       "a challenge for the same name");
+	is_err(register_agent(&r, T0 + 5, id, &why), ERR_MISMATCH,
+	       "another image under the same name is a conflict");
+	ok(check(4, "vm-1", T0 + 6) == REASON_OK,
+	   "which leaves even the nonce as it was");
+	ok(counts().accepted == 2, "and no accepted row");
+}
+
+static void test_audit(void)
+{
+	struct audit a = { .request_id = "r9",
+			   .vm_name = "vm \"9\"",
+			   .detail = "why",
+			   .policy = "{\"tcb\":\"strict\"}",
+			   .reason = REASON_TCB };
+	static char text[16384];
+	struct wr w = wr_over(text, sizeof text);
+	struct jw j;
+
+	is_err(store_audit_refusal(s, &a, T0), ERR_OK, "a refusal is recorded");
+	ok(counts().refused == 1, "as one row");
+	jw_init(&j, &w);
+	is_err(store_events(s, 1, &j), ERR_OK, "it can be listed");
+	is_err(jw_end(&j), ERR_OK, "as canonical JSON");
+	wr_u8(&w, 0);
+	ok(strcmp(text,
+		  "{\"events\":[{\"agent_vm_name\":\"vm \\\"9\\\"\","
+		  "\"detail\":\"why\",\"event_name\":"
+		  "\"registration_attestation_rejected\",\"mrtd\":null,"
+		  "\"nonce_id\":null,\"policy_snapshot\":{\"tcb\":\"strict\"},"
+		  "\"reason_code\":\"EE-ATT-015\",\"request_id\":\"r9\","
+		  "\"result\":\"rejected\",\"tcb_status\":null,"
+		  "\"timestamp\":\"2023-11-14T22:13:20.000Z\"}]}") == 0,
+	   "with every member");
+}
+
+static enum err count_set(void *ctx, const char *mrtd, const char *type,
+			  const char *const rtmr[static 3],
+			  const char *platform)
+{
+	int *n = ctx;
+
+	ok(strcmp(mrtd, HEX96) == 0 || strcmp(mrtd, OTHER96) == 0, "an MRTD");
+	ok(strcmp(type, "agent") == 0, "of an agent");
+	ok((rtmr[0] == NULL) == (platform[0] == '\0'), "with or without RTMRs");
+	*n += rtmr[0] == NULL ? 1 : 100;
+	return ERR_OK;
+}
+
+static void test_trust(void)
+{
+	const char *const rtmr[3] = { HEX96, HEX96, HEX96 };
+	int n = 0;
+
+	is_err(store_trust_mrtd(s, HEX96, "agent", "a note", T0), ERR_OK,
+	       "an MRTD is trusted");
+	is_err(store_trust_mrtd(s, OTHER96, "agent", "", T0), ERR_OK, "two");
+	is_err(store_trust_rtmrs(s, HEX96, rtmr, "sim", T0), ERR_OK, "RTMRs");
+	is_err(store_trust_rtmrs(s, HEX96, rtmr, "sim", T0), ERR_OK,
+	       "the same ones again change nothing");
+	ok(store_trust_rtmrs(s, "00", rtmr, "sim", T0) != ERR_OK,
+	   "RTMRs of an unknown MRTD are refused");
+	ok(store_trust_mrtd(s, HEX96, "king", "", T0) != ERR_OK,
+	   "an unknown type is refused");
+	is_err(store_each_set(s, count_set, &n), ERR_OK, "all sets are seen");
+	ok(n == 101, "one with and one without RTMRs");
+}
+
+static void test_sweep(void)
+{
+	is_err(store_nonce_sweep(s, T0 + 300 + 3600, 3600), ERR_OK, "sweeping");
+	ok(check(4, "vm-1", T0) == REASON_OK, "keeps what is recent");
+	is_err(store_nonce_sweep(s, T0 + 301 + 3600, 3600), ERR_OK, "later");
+	ok(check(4, "vm-1", T0) == REASON_NONCE_UNKNOWN, "all are gone");
+}
+
+int main(void)
+{
+	struct stat st;
+	char cmd[256];
+
+	snprintf(path, sizeof path, "/tmp/test_store.%d.db", (int)getpid());
+	reopen();
+	ok(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600,
+	   "the file is private");
+	test_nonces();
+	test_register();
+	test_conflict();
+	test_audit();
+	test_trust();
+	test_sweep();
+	store_close(s);
+	snprintf(cmd, sizeof cmd, "rm -f %s %s-wal %s-shm", path, path, path);
+	ok(system(cmd) == 0, "cleaned up");
+	return tap_done();
+}
