@@ -10,11 +10,15 @@ GUEST_LIB += guest/lib/json_scan.c
 GUEST_LIB += guest/lib/json_write.c
 GUEST_LIB += guest/lib/p256.c
 GUEST_LIB += guest/lib/reason.c
+GUEST_LIB += guest/lib/rng.c
+GUEST_LIB += guest/lib/sock.c
 GUEST_LIB += guest/lib/text.c
+GUEST_LIB += guest/lib/tls.c
+GUEST_LIB += guest/lib/tls_trust.c
 
 UNIT_BOTH += test_bytes
 UNIT_BOTH += test_digest
+UNIT_BOTH += test_http1
 UNIT_BOTH += test_json
 UNIT_BOTH += test_p256
 UNIT_BOTH += test_text
-UNIT_BOTH += test_http1

@@ -10,9 +10,13 @@
 
 #include "lib/p256.h"
 
-enum { TLS_MAX_ANCHORS = 4, TLS_MAX_CHAIN_DER = 4096 };
+enum {
+	TLS_MAX_ANCHORS = 4,
+	TLS_MAX_CHAIN = 3
+};
 
-/* A trusted CA, decoded from PEM once and then only read. */
+/* Trusted CAs, decoded from PEM and then only read; starts zeroed. Holds
+ * pointers into itself: not to be moved or copied. */
 struct tls_anchors {
 	br_x509_trust_anchor ta[TLS_MAX_ANCHORS];
 	size_t n;
@@ -20,14 +24,15 @@ struct tls_anchors {
 	size_t used;
 };
 
-/* Adds every certificate of the PEM text. ERR_MISSING: none in it; ERR_VALUE;
- * ERR_SPACE. */
+/* Adds every certificate of the PEM text. ERR_MISSING: none in it; ERR_VALUE:
+ * not PEM, not a certificate, or not a CA's; ERR_SPACE. After an error the
+ * anchors that were there before are the only ones. */
 MUST_CHECK enum err tls_anchors_add(struct tls_anchors *a, struct slice pem);
 
 /* How a client decides about the server. */
 enum tls_trust {
-	TLS_TRUST_CA,	 /* chain to anchors and name must match */
-	TLS_TRUST_KEY,	 /* the leaf's P-256 key must be the pinned one */
+	TLS_TRUST_CA,    /* chain to anchors and name must match */
+	TLS_TRUST_KEY,   /* the leaf's P-256 key must be the pinned one */
 	TLS_TRUST_LEARN, /* any P-256 leaf: the caller binds peer_pub itself
 			    by attestation before it sends anything secret */
 };
@@ -38,66 +43,85 @@ struct tls_client_opts {
 	const char *name; /* expected DNS name (or IPv4 text) for TLS_TRUST_CA,
 			     and SNI when it is a name */
 	const uint8_t *pin; /* P256_PUB_LEN, TLS_TRUST_KEY */
-	int64_t now_s;	    /* Unix seconds, to judge certificates by */
+	int64_t now_s;      /* Unix seconds, to judge certificates by */
 	const br_prng_class **rng;
 };
 
 struct tls_server_opts {
 	const struct p256_key *key;
-	struct slice chain_der[3]; /* leaf first */
+	struct slice chain_der[TLS_MAX_CHAIN]; /* leaf first */
 	size_t nchain;
 	const br_prng_class **rng;
 };
 
-/* One connection: about 40 KiB with its buffers. */
+enum {
+	TLS_NAME_LEN = 255
+};
+
+/* Between BearSSL and its X.509 engine: decides by tls_trust and keeps the
+ * leaf's key. */
+struct tls_peer {
+	const br_x509_class *vtable; /* first: BearSSL calls through it */
+	enum tls_trust trust;
+	char name[TLS_NAME_LEN + 1];
+	uint8_t pin[P256_PUB_LEN];
+	br_x509_minimal_context minimal; /* TLS_TRUST_CA */
+	br_x509_decoder_context decoder; /* the others: the leaf */
+	br_x509_pkey pkey;               /* the others: points to pub */
+	bool past_leaf;
+	uint8_t pub[P256_PUB_LEN];
+	bool have_pub;
+};
+
+/* Its X.509 class, ready for one handshake (tls_trust.c). */
+void tls_peer_init(struct tls_peer *p, const struct tls_client_opts *opts);
+
+/* One connection: about 40 KiB with its buffers. Not to be moved or copied. */
 struct tls {
 	union {
 		br_ssl_client_context client;
 		br_ssl_server_context server;
 	} u;
 	br_ssl_engine_context *eng;
-	br_x509_minimal_context x509;
-	struct tls_peer {
-		const br_x509_class *vtable; /* ours, wraps x509 */
-		struct tls *tls;
-		br_x509_decoder_context dec;
-		br_x509_pkey pkey; /* points into the two above */
-		unsigned depth;
-		bool have_pub;
-	} peer;
-	const struct tls_client_opts *copts;
-	struct tls_client_opts copts_store;
-	uint8_t pin[P256_PUB_LEN];
-	uint8_t peer_pub[P256_PUB_LEN]; /* valid when peer.have_pub */
-	br_x509_certificate chain[3];
-	br_ec_private_key skey;
+	struct tls_peer peer; /* clients */
+	br_x509_certificate chain[TLS_MAX_CHAIN];
+	br_ec_private_key skey; /* servers: points to skey_x */
 	uint8_t skey_x[P256_PRIV_LEN];
+	bool established; /* the handshake was completed */
 	uint8_t iobuf[BR_SSL_BUFSIZE_BIDI];
 };
 
-/* opts (anchors, rng) must outlive the connection; name and pin are copied or
- * used only here. */
+/* opts' anchors and certificates must outlive the connection; the rest is
+ * copied or used only here. Each connection draws its own seed from rng. An
+ * option that cannot work (a CA client without a name, too long a name) is
+ * found by the handshake, which then fails: never by trusting. */
 void tls_client_init(struct tls *t, const struct tls_client_opts *opts);
 void tls_server_init(struct tls *t, const struct tls_server_opts *opts);
-void tls_done(struct tls *t); /* wipes keys */
+void tls_done(struct tls *t); /* wipes all of it */
 
 /* Pumps records: moves what it can between the socket and the engine, without
- * blocking. ERR_OK: progress may be possible on the application side now;
- * ERR_AGAIN: waiting, *events says for what (poll's POLLIN|POLLOUT);
- * ERR_CLOSED: clean close; ERR_TLS: tls_error says why; ERR_IO. */
+ * blocking; a bounded amount a call. *events always says what the socket must
+ * be ready for before the next call is of use (poll's POLLIN|POLLOUT).
+ * ERR_OK: the handshake is done, tls_read and tls_write may do something;
+ * ERR_AGAIN: the handshake goes on; ERR_CLOSED: clean close, both sides done;
+ * ERR_TRUNC: the stream ended without close_notify; ERR_TLS: tls_error says
+ * why; ERR_IO. An alert that says why may still have been sent. */
 MUST_CHECK enum err tls_pump(struct tls *t, int fd, short *events);
 
-/* Application data. ERR_AGAIN when none is there / no room. */
+/* Application data, after the handshake. ERR_AGAIN when none is there / no
+ * room. What is written is sent by tls_flush and the next pumps. */
 MUST_CHECK enum err tls_read(struct tls *t, void *buf, size_t cap, size_t *n);
 MUST_CHECK enum err tls_write(struct tls *t, const void *buf, size_t len,
 			      size_t *n);
 void tls_flush(struct tls *t);
 void tls_close(struct tls *t); /* starts close_notify; keep pumping */
 
-/* The leaf's key once the handshake is done. ERR_STATE before that. */
+/* The server's leaf key once the handshake is done. ERR_STATE before that,
+ * ERR_UNSUPP when the leaf's key is not a P-256 one (TLS_TRUST_CA only). */
 MUST_CHECK enum err tls_peer_key(const struct tls *t,
 				 uint8_t pub[static P256_PUB_LEN]);
 
-/* Why the engine stopped, for a log line: "certificate not trusted". */
+/* Why the engine stopped, for a log line: "certificate not trusted". Fixed
+ * texts only. */
 const char *tls_error(const struct tls *t);
 #endif
