@@ -21,21 +21,35 @@ struct cert_spec {
 	const char *crl_url;     /* CRL distribution point, or NULL */
 };
 
-/* Writes the DER certificate, signed ecdsa-with-SHA256. */
+/* Writes the DER certificate, signed ecdsa-with-SHA256: v3, with critical
+ * basicConstraints and keyUsage (CA: keyCertSign, cRLSign; leaf:
+ * digitalSignature), key identifiers, SAN and CRL distribution point.
+ * ERR_VALUE: a name, address, URL, serial, time or path length that does not
+ * fit its field; ERR_SPACE. */
 MUST_CHECK enum err cert_write(const struct cert_spec *spec, struct wr *out);
 
-/* PEM with the given label ("CERTIFICATE", "EC PRIVATE KEY", ...). */
+/* The rest of any X.509 SIGNED structure (certificate, CRL): algorithm and
+ * signature over what out holds from offset `tbs` on. Errors go to out. */
+void cert_sign(struct wr *out, size_t tbs, const struct p256_key *signer);
+
+/* PEM (RFC 7468) with the given label ("CERTIFICATE", "EC PRIVATE KEY", ...).
+ */
 void pem_write(struct wr *w, const char *label, struct slice der);
 
-/* The first block with that label. ERR_MISSING, ERR_VALUE, ERR_SPACE. */
+/* The first block with that label; text and other blocks before it are skipped.
+ * Lines hold whole groups of four characters, end in LF or CR LF and are not
+ * empty. ERR_MISSING, ERR_VALUE, ERR_SPACE: der is as it was before. */
 MUST_CHECK enum err pem_read(struct slice pem, const char *label,
 			     struct wr *der);
 
-/* SEC 1 ECPrivateKey in DER, for key files on the host. */
+/* SEC 1 ECPrivateKey (RFC 5915) in DER, for key files on the host. Reading
+ * refuses a curve that is not P-256 (ERR_UNSUPP) and a public key that is not
+ * the one of the private key (ERR_VALUE). */
 MUST_CHECK enum err p256_key_write(const struct p256_key *k, struct wr *der);
 MUST_CHECK enum err p256_key_read(struct slice der, struct p256_key *k);
 
-/* Subject public key of a certificate. ERR_UNSUPP when it is not P-256. */
+/* Subject public key of a certificate. ERR_UNSUPP when it is not P-256,
+ * ERR_VALUE when it is no certificate. The signature is not looked at. */
 MUST_CHECK enum err cert_p256_pub(struct slice der,
 				  uint8_t pub[static P256_PUB_LEN]);
 #endif

@@ -1,0 +1,471 @@
+/* lib/cert.h: what is written must be accepted, with the same content, by
+ * BearSSL's validation engine and by the openssl program; and reading refuses
+ * everything but the one form. */
+#include "lib/cert.h"
+
+#include <stdlib.h>
+
+#include "lib/der.h"
+#include "lib/text.h"
+#include "tests/tap.h"
+
+enum {
+	NOW = 1767323045
+}; /* 2026-01-02T03:04:05Z */
+
+static struct p256_key ca_key, leaf_key;
+static uint8_t ca_buf[2048], leaf_buf[2048];
+static struct slice ca, leaf;
+
+static struct p256_key key_of(uint8_t n)
+{
+	uint8_t priv[P256_PRIV_LEN] = { 0 };
+	struct p256_key k = { .pub = { 0 } };
+
+	priv[31] = n;
+	is_err(p256_from_private(priv, &k), ERR_OK, "key %u", n);
+	return k;
+}
+
+static struct cert_spec ca_spec(void)
+{
+	return (struct cert_spec){
+		.subject_cn = "Test Root",
+		.issuer_cn = "Test Root",
+		.org = "Nobody",
+		.subject_pub = ca_key.pub,
+		.signer = &ca_key,
+		.not_before = NOW - 86400,
+		.not_after = 4102444800, /* 2100-01-01: GeneralizedTime */
+		.serial = { 0x80, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+			    15 },
+		.is_ca = true,
+		.path_len = 0,
+	};
+}
+
+static struct cert_spec leaf_spec(void)
+{
+	static const char *const dns[] = { "localhost", "cp.example", NULL };
+	static const char *const ipv4[] = { "127.0.0.1", "10.0.2.2", NULL };
+
+	return (struct cert_spec){
+		.subject_cn = "leaf",
+		.issuer_cn = "Test Root",
+		.org = "Nobody",
+		.subject_pub = leaf_key.pub,
+		.signer = &ca_key,
+		.not_before = NOW,
+		.not_after = NOW + 3600,
+		.serial = { [15] = 7 },
+		.path_len = -1,
+		.dns = dns,
+		.ipv4 = ipv4,
+		.crl_url = "https://cp.example/root.crl",
+	};
+}
+
+static void make_chain(void)
+{
+	struct cert_spec s = ca_spec();
+	struct wr w = wr_over(ca_buf, sizeof ca_buf);
+
+	is_err(cert_write(&s, &w), ERR_OK, "a root");
+	ca = wr_slice(&w);
+	s = leaf_spec();
+	w = wr_over(leaf_buf, sizeof leaf_buf);
+	is_err(cert_write(&s, &w), ERR_OK, "a leaf");
+	leaf = wr_slice(&w);
+}
+
+/* ---- BearSSL's validation engine as the judge ---- */
+
+struct name {
+	uint8_t der[256];
+	size_t len;
+};
+
+static void append_name(void *ctx, const void *part, size_t n)
+{
+	struct name *d = ctx;
+
+	if (n <= sizeof d->der - d->len) {
+		memcpy(d->der + d->len, part, n);
+		d->len += n;
+	}
+}
+
+/* The result of validating `cert` under the root for `host` at time `at`. */
+static unsigned int judge(struct slice cert, const char *host, int64_t at)
+{
+	br_x509_decoder_context d;
+	br_x509_minimal_context m;
+	br_x509_trust_anchor ta;
+	struct name name = { .len = 0 };
+	uint8_t pub[P256_PUB_LEN];
+
+	br_x509_decoder_init(&d, append_name, &name);
+	br_x509_decoder_push(&d, ca.ptr, ca.len);
+	ok(br_x509_decoder_isCA(&d) == 1, "the root is a CA");
+	memcpy(pub, ca_key.pub, sizeof pub);
+	ta = (br_x509_trust_anchor){
+		.dn = { name.der, name.len },
+		.flags = BR_X509_TA_CA,
+		.pkey = { BR_KEYTYPE_EC,
+			  { .ec = { BR_EC_secp256r1, pub, sizeof pub } } },
+	};
+	br_x509_minimal_init(&m, &br_sha256_vtable, &ta, 1);
+	br_x509_minimal_set_hash(&m, br_sha256_ID, &br_sha256_vtable);
+	br_x509_minimal_set_ecdsa(&m, &br_ec_p256_m31, br_ecdsa_i31_vrfy_asn1);
+	br_x509_minimal_set_time(&m, (uint32_t)(at / 86400 + 719528),
+				 (uint32_t)(at % 86400));
+	m.vtable->start_chain(&m.vtable, host);
+	m.vtable->start_cert(&m.vtable, (uint32_t)cert.len);
+	m.vtable->append(&m.vtable, cert.ptr, cert.len);
+	m.vtable->end_cert(&m.vtable);
+	return m.vtable->end_chain(&m.vtable);
+}
+
+static void test_bearssl(void)
+{
+	uint8_t bad[sizeof leaf_buf];
+
+	ok(judge(leaf, "localhost", NOW) == 0, "the leaf is valid");
+	ok(judge(leaf, "cp.example", NOW + 3600) == 0, "to its last second");
+	ok(judge(leaf, "other", NOW) == BR_ERR_X509_BAD_SERVER_NAME,
+	   "not for another host");
+	ok(judge(leaf, "localhost", NOW - 1) == BR_ERR_X509_EXPIRED,
+	   "not before its time");
+	ok(judge(leaf, "localhost", NOW + 3601) == BR_ERR_X509_EXPIRED,
+	   "nor after it");
+	memcpy(bad, leaf.ptr, leaf.len);
+	bad[leaf.len - 1] ^= 1;
+	ok(judge((struct slice){ bad, leaf.len }, "localhost", NOW) ==
+		   BR_ERR_X509_NOT_TRUSTED,
+	   "not with another signature");
+}
+
+/* ---- the openssl program as the other judge ---- */
+
+static char dir[] = "/tmp/test_cert.XXXXXX";
+
+/* Runs a shell command in `dir`; its output in `out`, its status returned. */
+static int run(const char *command, char *out, size_t cap)
+{
+	char line[512];
+	size_t n;
+	FILE *p;
+
+	snprintf(line, sizeof line, "cd %s && { %s; } 2>&1", dir, command);
+	p = popen(line, "r");
+	if (p == NULL)
+		return -1;
+	n = fread(out, 1, cap - 1, p);
+	out[n] = '\0';
+	return pclose(p);
+}
+
+static void save_pem(const char *file, const char *label, struct slice der)
+{
+	static uint8_t pem[4096];
+	struct wr w = wr_over(pem, sizeof pem);
+	char path[64];
+	FILE *f;
+
+	pem_write(&w, label, der);
+	snprintf(path, sizeof path, "%s/%s", dir, file);
+	f = fopen(path, "w");
+	ok(f != NULL && fwrite(pem, 1, w.len, f) == w.len && fclose(f) == 0,
+	   "%s written", file);
+}
+
+static const struct {
+	const char *file, *text;
+} said[] = {
+	{ "ca", "Version: 3 (0x2)" },
+	{ "ca", "80:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f" },
+	{ "ca", "Signature Algorithm: ecdsa-with-SHA256" },
+	{ "ca", "Issuer: CN = Test Root, O = Nobody" },
+	{ "ca", "Not Before: Jan  1 03:04:05 2026 GMT" },
+	{ "ca", "Not After : Jan  1 00:00:00 2100 GMT" },
+	{ "ca", "X509v3 Basic Constraints: critical\n                "
+		"CA:TRUE, pathlen:0" },
+	{ "ca", "X509v3 Key Usage: critical\n                "
+		"Certificate Sign, CRL Sign" },
+	{ "leaf", "Serial Number: 7 (0x7)" },
+	{ "leaf", "Subject: CN = leaf, O = Nobody" },
+	{ "leaf", "Not Before: Jan  2 03:04:05 2026 GMT" },
+	{ "leaf", "NIST CURVE: P-256" },
+	{ "leaf", "X509v3 Basic Constraints: critical\n                "
+		  "CA:FALSE" },
+	{ "leaf", "X509v3 Key Usage: critical\n                "
+		  "Digital Signature" },
+	{ "leaf", "DNS:localhost, DNS:cp.example, IP Address:127.0.0.1, "
+		  "IP Address:10.0.2.2" },
+	{ "leaf", "URI:https://cp.example/root.crl" },
+};
+
+static void test_openssl(void)
+{
+	static char out[16384];
+	uint8_t key[256];
+	struct wr w = wr_over(key, sizeof key);
+
+	if (system("openssl version >/dev/null 2>&1") != 0 ||
+	    mkdtemp(dir) == NULL) {
+		ok(1, "openssl reads it all # SKIP no openssl program");
+		return;
+	}
+	save_pem("ca.pem", "CERTIFICATE", ca);
+	save_pem("leaf.pem", "CERTIFICATE", leaf);
+	is_err(p256_key_write(&leaf_key, &w), ERR_OK, "key written");
+	save_pem("key.pem", "EC PRIVATE KEY", wr_slice(&w));
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		char command[64];
+
+		snprintf(command, sizeof command,
+			 "openssl x509 -in %s.pem -noout -text", said[i].file);
+		ok(run(command, out, sizeof out) == 0 &&
+			   strstr(out, said[i].text) != NULL,
+		   "openssl: %.*s", (int)strcspn(said[i].text, "\n"),
+		   said[i].text);
+	}
+	ok(run("openssl verify -x509_strict -attime 1767323045 -CAfile ca.pem "
+	       "-verify_hostname localhost -verify_ip 10.0.2.2 leaf.pem",
+	       out, sizeof out) == 0,
+	   "openssl verifies it strictly");
+	ok(run("openssl ec -in key.pem -check -noout", out, sizeof out) == 0 &&
+		   strstr(out, "EC Key valid") != NULL,
+	   "openssl reads the key");
+	ok(run("openssl ec -in key.pem -pubout >a && "
+	       "openssl x509 -in leaf.pem -noout -pubkey >b && cmp a b",
+	       out, sizeof out) == 0,
+	   "which is the certificate's");
+	ok(run("rm -f ca.pem leaf.pem key.pem a b && rmdir $PWD", out,
+	       sizeof out) == 0,
+	   "cleaned up");
+}
+
+/* ---- refusals of the writer ---- */
+
+#define REFUSED(what, ...)                                                     \
+	do {                                                                   \
+		struct cert_spec s = leaf_spec();                              \
+		struct wr w_ = wr_over(buf, sizeof buf);                       \
+		__VA_ARGS__;                                                   \
+		is_err(cert_write(&s, &w_), ERR_VALUE, "refused: %s", what);   \
+	} while (0)
+
+static void test_spec(void)
+{
+	static const char long_name[66] =
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd"
+		"efg";
+	static const char *const bad_dns[] = { "a b", NULL };
+	static const char *const no_dns[] = { "", NULL };
+	static const char *const bad_ip[][2] = {
+		{ "1.2.3", NULL },     { "1.2.3.4.5", NULL },
+		{ "1.2.3.256", NULL }, { "1.2.3.04", NULL },
+		{ "1..2.3", NULL },    { "", NULL },
+		{ "1.2.3.4 ", NULL },  { "1.2.3.", NULL },
+	};
+	uint8_t buf[2048];
+	size_t wrong = 0;
+
+	REFUSED("serial zero", s.serial[15] = 0);
+	REFUSED("empty name", s.subject_cn = "");
+	REFUSED("long name", s.issuer_cn = long_name);
+	REFUSED("empty organisation", s.org = "");
+	REFUSED("ends before it starts", s.not_after = s.not_before - 1);
+	REFUSED("before 1970", s.not_before = -1);
+	REFUSED("after 9999", s.not_after = 253402300800);
+	REFUSED("DNS name with a space", s.dns = bad_dns);
+	REFUSED("empty DNS name", s.dns = no_dns);
+	REFUSED("CRL URL not ASCII", s.crl_url = "https://\xc3\xa9/");
+	REFUSED("path length", s.is_ca = true; s.path_len = 256);
+	REFUSED("signer without a key",
+		s.signer = &(const struct p256_key){ .priv = { 0 } });
+	for (size_t i = 0; i < sizeof bad_ip / sizeof *bad_ip; i++)
+		REFUSED(bad_ip[i][0], s.ipv4 = bad_ip[i]);
+	for (size_t n = 0; n < leaf.len; n++) {
+		struct cert_spec s = leaf_spec();
+		struct wr w = wr_over(buf, n);
+
+		wrong += cert_write(&s, &w) != ERR_SPACE;
+	}
+	ok(wrong == 0, "every smaller buffer is ERR_SPACE");
+}
+
+static void test_pub(void)
+{
+	uint8_t pub[P256_PUB_LEN], bad[2049];
+	size_t taken = 0;
+
+	is_err(cert_p256_pub(at_page_end(leaf.ptr, leaf.len), pub), ERR_OK,
+	       "the leaf's key");
+	ok(memcmp(pub, leaf_key.pub, sizeof pub) == 0, "is right");
+	for (size_t n = 0; n < leaf.len; n++)
+		taken += cert_p256_pub(at_page_end(leaf.ptr, n), pub) !=
+			 ERR_VALUE;
+	ok(taken == 0, "every prefix refused");
+	memcpy(bad, leaf.ptr, leaf.len);
+	bad[leaf.len] = 0;
+	is_err(cert_p256_pub((struct slice){ bad, leaf.len + 1 }, pub),
+	       ERR_VALUE, "one byte more refused");
+	/* The curve's identifier, changed to secp384r1's length and value is
+	 * not needed: any other curve will do. */
+	for (size_t i = 0; i + 8 < leaf.len; i++)
+		if (memcmp(bad + i, "\x2a\x86\x48\xce\x3d\x03\x01\x07", 8) == 0)
+			bad[i + 7] = 1; /* prime192v1 */
+	ok(cert_p256_pub((struct slice){ bad, leaf.len }, pub) != ERR_OK,
+	   "another curve refused");
+}
+
+/* ---- keys and PEM ---- */
+
+static void test_key(void)
+{
+	uint8_t buf[256], bad[256];
+	struct wr w = wr_over(buf, sizeof buf);
+	struct p256_key k;
+	size_t n, taken = 0;
+
+	is_err(p256_key_write(&leaf_key, &w), ERR_OK, "written");
+	n = w.len;
+	memset(&k, 0, sizeof k);
+	is_err(p256_key_read(at_page_end(buf, n), &k), ERR_OK, "read back");
+	ok(memcmp(&k, &leaf_key, sizeof k) == 0, "the same key");
+	for (size_t i = 0; i < n; i++)
+		taken += p256_key_read(at_page_end(buf, i), &k) == ERR_OK;
+	ok(taken == 0, "every prefix refused");
+	memcpy(bad, buf, n);
+	bad[n] = 0;
+	is_err(p256_key_read(at_page_end(bad, n + 1), &k), ERR_VALUE,
+	       "one byte more refused");
+	for (size_t i = 0; i < 8 * n; i++) {
+		memcpy(bad, buf, n);
+		bad[i / 8] ^= (uint8_t)(1 << i % 8);
+		taken += p256_key_read(at_page_end(bad, n), &k) == ERR_OK;
+	}
+	ok(taken == 0, "every changed bit refused: the two halves must match");
+	memcpy(bad, buf, n);
+	bad[n - 66 - 5] = 1; /* the last byte of the curve's identifier */
+	is_err(p256_key_read(at_page_end(bad, n), &k), ERR_UNSUPP,
+	       "another curve");
+	ok(memcmp(&k, &leaf_key, sizeof k) == 0, "a refusal writes nothing");
+	/* RFC 5915: both members are optional. */
+	memcpy(bad, "\x30\x25\x02\x01\x01\x04\x20", 7);
+	memcpy(bad + 7, leaf_key.priv, 32);
+	is_err(p256_key_read(at_page_end(bad, 39), &k), ERR_OK, "bare scalar");
+}
+
+#define B(x) "-----BEGIN " x "-----\n"
+#define E(x) "-----END " x "-----\n"
+
+static void test_pem(void)
+{
+	static const struct {
+		const char *pem;
+		enum err want;
+	} t[] = {
+		{ B("X") "Zm9vYg==\n" E("X"), ERR_OK },
+		{ "text\n" B("Y") "AAAA\n" E("Y") "\n" B("X") "Zm9v\nYg==\n" E(
+			  "X") B("X") "AAAA\n" E("X"),
+		  ERR_OK },
+		{ "-----BEGIN X-----\r\nZm9vYg==\r\n-----END X-----\r\n",
+		  ERR_OK },
+		{ B("X") "Zm9vYg==\n-----END X-----", ERR_OK },
+		{ "", ERR_MISSING },
+		{ B("Y") "Zm9vYg==\n" E("Y"), ERR_MISSING },
+		{ B("XX") "Zm9vYg==\n" E("XX"), ERR_MISSING },
+		{ " " B("X") "Zm9vYg==\n" E("X"), ERR_MISSING },
+		{ "-----BEGIN X-----", ERR_VALUE },
+		{ B("X"), ERR_VALUE },
+		{ B("X") E("X"), ERR_VALUE },
+		{ B("X") "Zm9vYg==\n", ERR_VALUE },
+		{ B("X") "Zm9vYg==\n" E("Y"), ERR_VALUE },
+		{ B("X") "Zm9vYg==\n" B("X") "Zm9vYg==\n" E("X"), ERR_VALUE },
+		{ B("X") "Zm9vYg==\n\n" E("X"), ERR_VALUE },
+		{ B("X") "Zg==\nZg==\n" E("X"), ERR_VALUE },
+		{ B("X") "Zm9v Yg==\n" E("X"), ERR_VALUE },
+		{ B("X") "Zm9vYg\n" E("X"), ERR_VALUE },
+		{ B("X") "Proc-Type: 4,ENCRYPTED\n" E("X"), ERR_VALUE },
+	};
+	static uint8_t long_der[200];
+	uint8_t buf[64], pem[512];
+	struct wr w, v;
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		w = wr_over(buf, sizeof buf);
+		wr_str(&w, "<");
+		is_err(pem_read(at_page_end(t[i].pem, strlen(t[i].pem)), "X",
+				&w),
+		       t[i].want, "PEM case %zu", i);
+		ok(slice_is(wr_slice(&w), t[i].want == ERR_OK ? "<foob" : "<"),
+		   "its bytes");
+	}
+	w = wr_over(buf, 3);
+	is_err(pem_read(str_slice(t[0].pem), "X", &w), ERR_SPACE, "no room");
+	w = wr_over(pem, sizeof pem);
+	pem_write(&w, "Z", (struct slice){ long_der, sizeof long_der });
+	ok(memcmp(pem + 13, "\nAAAA", 5) != 0 &&
+		   memcmp(pem + 18 + 64, "\n", 1) == 0,
+	   "64 characters a line");
+	v = wr_over(long_der, sizeof long_der);
+	is_err(pem_read(wr_slice(&w), "Z", &v), ERR_OK, "read back");
+	ok(v.len == sizeof long_der, "all of it");
+}
+
+/* X.690 8.1.3 and 10.1: lengths of each form. */
+static void test_der(void)
+{
+	static const size_t sizes[] = { 0, 1, 127, 128, 255, 256, 65535 };
+	static uint8_t buf[70000];
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct wr w = wr_over(buf, sizeof buf);
+		size_t n = sizes[i], e = der_open(&w, DER_OCTET_STRING);
+		size_t head = n < 128 ? 2 : n < 256 ? 3 : 4;
+		struct rd r;
+
+		wr_zero(&w, n);
+		der_close(&w, e);
+		ok(w.err == ERR_OK && w.len == head + n, "%zu bytes", n);
+		r = rd_over(wr_slice(&w));
+		ok(der_take(&r, DER_OCTET_STRING).len == n, "read back");
+		is_err(rd_end(&r), ERR_OK, "whole");
+	}
+	struct wr w = wr_over(buf, sizeof buf);
+	size_t e = der_open(&w, DER_OCTET_STRING);
+
+	wr_zero(&w, 65536);
+	der_close(&w, e);
+	is_err(wr_end(&w), ERR_LIMIT, "64 KiB");
+	static const char *const bad[] = { "\x04\x81\x7f", "\x04\x80",
+					   "\x04\x82",     "\x05\x01",
+					   "\x04\x83\x01", "\x04\xff" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		memcpy(buf, bad[i], strlen(bad[i]));
+		memset(buf + strlen(bad[i]), 0, 300);
+		struct rd r = rd_over((struct slice){ buf, 300 });
+
+		(void)der_take(&r, DER_OCTET_STRING);
+		ok(r.err == ERR_VALUE || r.err == ERR_TRUNC,
+		   "length form %zu refused", i);
+	}
+}
+
+int main(void)
+{
+	ca_key = key_of(3);
+	leaf_key = key_of(5);
+	make_chain();
+	test_bearssl();
+	test_openssl();
+	test_spec();
+	test_pub();
+	test_key();
+	test_pem();
+	test_der();
+	return tap_done();
+}
