@@ -23,6 +23,17 @@ int cli_fail(int code, const char *fmt, ...)
 	return code;
 }
 
+void cli_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "%s: note: ", program);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
 static void usage_all(FILE *f, const struct cli_cmd *const *cmds)
 {
 	fprintf(f, "usage: %s COMMAND [options] [arguments]\n\n", program);

@@ -73,6 +73,9 @@ bool cli_has(const struct cli *c, const char *name);
 int cli_fail(int code, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Prints "program: note: ..." on stderr. */
+void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* A file in memory. release it with cli_close. */
 struct cli_file {
 	struct slice data;

@@ -1,12 +1,24 @@
 /* input.c - inputs that more than one command takes. */
 #include "measure/cli/input.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/text.h"
+#include "measure/lib/gcp.h"
+
 /* Where the image that does have the metadata is found; Debian ships it as a
  * file of its own beside the split ones. */
-static const char hint[] =
-	"a TD needs the unsplit build: in Debian's ovmf package that is "
-	"/usr/share/ovmf/OVMF.fd (or OVMF_VARS.fd and OVMF_CODE.fd in one "
-	"file, in that order)";
+static const char hint[] = "in Debian's ovmf package the one for a TD is "
+			   "/usr/share/ovmf/OVMF.fd, the unsplit 2 MiB build";
+
+static int firmware_failed(const char *path, enum err e, const char *why)
+{
+	if (e == ERR_MISSING || e == ERR_TRUNC)
+		return cli_fail(CLI_MALFORMED, "%s: not a TDX firmware: %s; %s",
+				path, why, hint);
+	return cli_fail(CLI_MALFORMED, "%s: %s", path, why);
+}
 
 int input_firmware(const char *path, struct cli_file *fw, struct tdvf *t)
 {
@@ -20,8 +32,220 @@ int input_firmware(const char *path, struct cli_file *fw, struct tdvf *t)
 	if (e == ERR_OK)
 		return CLI_DONE;
 	cli_close(fw);
-	if (e == ERR_MISSING || e == ERR_TRUNC)
-		return cli_fail(CLI_MALFORMED, "%s: not a TDX firmware: %s; %s",
-				path, why, hint);
-	return cli_fail(CLI_MALFORMED, "%s: %s", path, why);
+	return firmware_failed(path, e, why);
+}
+
+/* The newest release of a machine's ACPI tables, or the one that is named. */
+static int acpi_release(const char *name, const struct gcp_machine *m,
+			size_t *out)
+{
+	*out = m->nacpi > 0 ? m->nacpi - 1 : 0;
+	if (name == NULL)
+		return CLI_DONE;
+	for (size_t i = 0; i < m->nacpi; i++)
+		if (strcmp(m->acpi[i].release, name) == 0) {
+			*out = i;
+			return CLI_DONE;
+		}
+	return cli_fail(CLI_USAGE, "no ACPI tables of %s are known for %s",
+			name, m->name);
+}
+
+static int gcp_machine_opts(const struct cli *c, struct predict_in *in)
+{
+	const char *name = cli_get(c, "machine-type");
+
+	if (name == NULL)
+		return cli_fail(CLI_USAGE,
+				"--platform gcp needs --machine-type");
+	in->machine = gcp_machine(name);
+	if (in->machine == NULL)
+		return cli_fail(CLI_USAGE, "unknown machine type %s", name);
+	if (cli_has(c, "memory"))
+		return cli_fail(CLI_USAGE,
+				"--memory: the machine type says it");
+	if (!cli_has(c, "cpus"))
+		in->cpus = 0;
+	in->gcp_stub_keys = cli_has(c, "stub-keys");
+	return acpi_release(cli_get(c, "acpi-release"), in->machine,
+			    &in->acpi_release);
+}
+
+/* Options that mean nothing elsewhere are refused, not ignored. */
+static int no_gcp_opts(const struct cli *c)
+{
+	static const char *const only[] = { "machine-type", "acpi-release",
+					    "stub-keys" };
+
+	for (size_t i = 0; i < sizeof only / sizeof *only; i++)
+		if (cli_has(c, only[i]))
+			return cli_fail(CLI_USAGE, "--%s is for --platform gcp",
+					only[i]);
+	return CLI_DONE;
+}
+
+int input_machine(const struct cli *c, struct predict_in *in)
+{
+	const char *platform = cli_get(c, "platform");
+	const char *memory = cli_get(c, "memory"), *cpus = cli_get(c, "cpus");
+	uint64_t n = 2;
+
+	in->platform = PLATFORM_QEMU;
+	if (platform != NULL &&
+	    platform_parse(str_slice(platform), &in->platform) != ERR_OK)
+		return cli_fail(CLI_USAGE, "unknown platform %s", platform);
+	in->memory_bytes = 2ULL << 30;
+	if (memory != NULL && cli_size(memory, &in->memory_bytes) != ERR_OK)
+		return cli_fail(CLI_USAGE, "--memory %s: not a size", memory);
+	if (cpus != NULL &&
+	    (u64_parse(str_slice(cpus), 4096, &n) != ERR_OK || n == 0))
+		return cli_fail(CLI_USAGE, "--cpus %s: not 1 to 4096", cpus);
+	in->cpus = (uint32_t)n;
+	return in->platform == PLATFORM_GCP ? gcp_machine_opts(c, in)
+					    : no_gcp_opts(c);
+}
+
+static int open_opt(const struct cli *c, const char *name, size_t max,
+		    struct cli_file *file, struct slice *out)
+{
+	const char *path = cli_get(c, name);
+	int rc;
+
+	if (path == NULL)
+		return CLI_DONE;
+	rc = cli_map(path, max, file);
+	if (rc == CLI_DONE)
+		*out = file->data;
+	return rc;
+}
+
+static bool known_var(const char *name)
+{
+	static const char *const names[] = { "SecureBoot", "PK",  "KEK",
+					     "db",         "dbx", "BootOrder" };
+	uint8_t number[2];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return strncmp(name, "Boot", 4) == 0 &&
+	       hex_decode(str_slice(name + 4), number, 2) == ERR_OK;
+}
+
+/* One --efi-var NAME=FILE. */
+static int add_var(struct input_files *f, const char *text)
+{
+	const char *eq = strchr(text, '=');
+	size_t n = f->nvars;
+	int rc;
+
+	if (n == INPUT_MAX_VARS)
+		return cli_fail(CLI_USAGE, "too many --efi-var");
+	if (eq == NULL ||
+	    slice_cstr((struct slice){ (const uint8_t *)text,
+				       (size_t)(eq - text) },
+		       f->var_name[n], sizeof f->var_name[n]) != ERR_OK ||
+	    !known_var(f->var_name[n]))
+		return cli_fail(CLI_USAGE,
+				"--efi-var %s: not NAME=FILE, or a variable "
+				"that is not measured",
+				text);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(f->vars[i].name, f->var_name[n]) == 0)
+			return cli_fail(CLI_USAGE,
+					"--efi-var %s is given twice",
+					f->var_name[n]);
+	rc = cli_read(eq + 1, INPUT_MAX_BLOB, &f->var[n]);
+	if (rc != CLI_DONE)
+		return rc;
+	f->vars[n] = (struct efi_var){ f->var_name[n], f->var[n].data };
+	f->nvars++;
+	return CLI_DONE;
+}
+
+static int add_vars(const struct cli *c, struct input_files *f,
+		    struct predict_in *in)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = cli_nth(c, "efi-var", i)) != NULL; i++) {
+		int rc = add_var(f, text);
+
+		if (rc != CLI_DONE)
+			return rc;
+	}
+	in->vars = f->vars;
+	in->nvars = f->nvars;
+	return CLI_DONE;
+}
+
+static int add_config(const struct cli *c, struct input_files *f,
+		      struct predict_in *in)
+{
+	struct slice config;
+	int rc;
+
+	if (!cli_has(c, "config"))
+		return CLI_DONE;
+	rc = open_opt(c, "config", INPUT_MAX_BLOB, &f->config, &config);
+	if (rc != CLI_DONE)
+		return rc;
+	sha384(config, f->config_sha384);
+	in->config_sha384 = f->config_sha384;
+	return CLI_DONE;
+}
+
+int input_predict(const struct cli *c, struct input_files *f,
+		  struct predict_in *in)
+{
+	static const char *const acpi[3] = { "acpi-loader", "acpi-rsdp",
+					     "acpi-tables" };
+	struct tdvf t;
+	int rc = input_firmware(cli_get(c, "firmware"), &f->firmware, &t);
+
+	in->firmware = f->firmware.data;
+	if (rc == CLI_DONE)
+		rc = open_opt(c, "image", INPUT_MAX_IMAGE, &f->image,
+			      &in->image);
+	for (size_t i = 0; i < 3 && rc == CLI_DONE; i++)
+		rc = open_opt(c, acpi[i], INPUT_MAX_BLOB, &f->acpi[i],
+			      &in->acpi[i]);
+	if (rc == CLI_DONE)
+		rc = add_config(c, f, in);
+	if (rc == CLI_DONE)
+		rc = add_vars(c, f, in);
+	if (cli_has(c, "two-pass"))
+		in->order = MRTD_TWO_PASS;
+	if (cli_has(c, "old-separator"))
+		in->quirks |= QUIRK_SEPARATOR_RTMR0;
+	if (cli_has(c, "unpatched-kernel"))
+		in->quirks |= QUIRK_KERNEL_UNPATCHED;
+	return rc;
+}
+
+void input_files_close(struct input_files *f)
+{
+	cli_close(&f->firmware);
+	cli_close(&f->image);
+	cli_close(&f->config);
+	for (size_t i = 0; i < 3; i++)
+		cli_close(&f->acpi[i]);
+	for (size_t i = 0; i < f->nvars; i++)
+		cli_close(&f->var[i]);
+}
+
+int input_predict_failed(enum err e, const char *why)
+{
+	return cli_fail(e == ERR_SPACE ? CLI_INTERNAL : CLI_MALFORMED, "%s",
+			why);
+}
+
+bool input_old_separator(const char *mrtd_hex)
+{
+	/* Debian 12, ovmf 2022.11-6+deb12u2, OVMF.fd */
+	static const char debian12[] =
+		"4c7206f0f483c524f12c366c711e9049030a8d47c471ee5a"
+		"a9c4999a08de4057fb887fed0744d5631a212967fb231c47";
+
+	return strcmp(mrtd_hex, debian12) == 0;
 }

@@ -4,8 +4,55 @@
 #define MEASURE_CLI_INPUT_H
 
 #include "measure/cli/cli.h"
-#include "measure/lib/tdvf.h"
+#include "measure/lib/predict.h"
+
+/* The largest image: a GCE disk is a multiple of 1 GiB. */
+#define INPUT_MAX_IMAGE (16ULL << 30)
+enum {
+	INPUT_MAX_VARS = 16,
+	INPUT_MAX_BLOB = 4 * 1024 * 1024
+};
+
+/* The options that describe the machine. */
+#define INPUT_MACHINE_OPTS                                                     \
+	{ "platform", "qemu|gcp|sim", "what boots it (qemu)", 0 },             \
+		{ "memory", "SIZE", "of the VM: 512M, 2G (2G)", 0 },           \
+		{ "cpus", "N", "of the VM (2)", 0 },                           \
+		{ "machine-type", "NAME", "gcp: c3-standard-4 and so on", 0 }, \
+		{ "acpi-release", "NAME",                                      \
+		  "gcp: host release of the ACPI tables (the newest known)",   \
+		  0 },                                                         \
+	{                                                                      \
+		"stub-keys", NULL,                                             \
+			"gcp: the image was created with the constant keys", 0 \
+	}
 
 /* A firmware image and its metadata. Close fw when CLI_DONE is returned. */
 int input_firmware(const char *path, struct cli_file *fw, struct tdvf *t);
+
+/* Fills the machine's part of `in` from the options. */
+int input_machine(const struct cli *c, struct predict_in *in);
+
+/* Files that a prediction is made from; zero it first. */
+struct input_files {
+	struct cli_file firmware, image, config, acpi[3];
+	struct cli_file var[INPUT_MAX_VARS];
+	char var_name[INPUT_MAX_VARS][16];
+	struct efi_var vars[INPUT_MAX_VARS];
+	size_t nvars;
+	uint8_t config_sha384[SHA384_LEN];
+};
+
+/* Opens what the options of `image` name, and points `in` at it. Close the
+ * files in any case. */
+int input_predict(const struct cli *c, struct input_files *f,
+		  struct predict_in *in);
+void input_files_close(struct input_files *f);
+
+/* Prints why a prediction failed; the exit code for it. */
+int input_predict_failed(enum err e, const char *why);
+
+/* True for the MRTD (hex) of firmware that is known to be from before edk2
+ * efaf8931bb. */
+bool input_old_separator(const char *mrtd_hex);
 #endif

@@ -3,6 +3,7 @@
 
 static const struct cli_cmd *const commands[] = {
 	&cmd_mrtd,
+	&cmd_image,
 	NULL,
 };
 

@@ -1,0 +1,158 @@
+/* gpt.c - the partition table of an image disk. */
+#include "measure/lib/gpt.h"
+
+#include <bearssl.h>
+#include <string.h>
+
+enum {
+	GUID_LEN = 16,
+	CRC_AT = 16
+};
+
+/* c12a7328-f81f-11d2-ba4b-00a0c93ec93b */
+static const uint8_t guid_esp[GUID_LEN] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8,
+					    0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0,
+					    0xc9, 0x3e, 0xc9, 0x3b };
+
+static enum err say(const char **why, enum err e, const char *sentence)
+{
+	*why = sentence;
+	return e;
+}
+
+/* CRC-32 of IEEE 802.3, continued over several ranges; begin with 0. */
+static uint32_t crc32_add(uint32_t crc, struct slice s)
+{
+	crc = ~crc;
+	for (size_t i = 0; i < s.len; i++) {
+		crc ^= s.ptr[i];
+		for (int k = 0; k < 8; k++)
+			crc = crc >> 1 ^ (0xedb88320u & (0u - (crc & 1)));
+	}
+	return ~crc;
+}
+
+bool gpt_is(struct slice disk)
+{
+	return disk.len >= 2 * GPT_SECTOR &&
+	       memcmp(disk.ptr + GPT_SECTOR, "EFI PART", 8) == 0;
+}
+
+/* The CRC of a header with its own CRC field taken as zero. */
+static uint32_t header_crc(struct slice h)
+{
+	static const uint8_t zero[4];
+	uint32_t crc = crc32_add(0, (struct slice){ h.ptr, CRC_AT });
+
+	crc = crc32_add(crc, (struct slice){ zero, 4 });
+	return crc32_add(
+		crc, (struct slice){ h.ptr + CRC_AT + 4, h.len - CRC_AT - 4 });
+}
+
+/* Takes one used entry into account. */
+static enum err add_entry(struct slice disk, struct slice entry, struct gpt *g,
+			  const char **why)
+{
+	struct rd r = rd_over(entry);
+	struct slice type = rd_take(&r, GUID_LEN);
+	uint64_t first, last, sectors = disk.len / GPT_SECTOR;
+
+	(void)rd_take(&r, GUID_LEN);
+	first = rd_u64le(&r);
+	last = rd_u64le(&r);
+	if (first > last || last >= sectors)
+		return say(why, ERR_TRUNC, "a partition leaves the disk");
+	g->used++;
+	if (!slice_eq(type, (struct slice){ guid_esp, GUID_LEN }))
+		return ERR_OK;
+	if (g->esp.ptr != NULL)
+		return say(why, ERR_DUPLICATE,
+			   "more than one EFI system partition");
+	g->esp = (struct slice){ disk.ptr + first * GPT_SECTOR,
+				 (size_t)(last - first + 1) * GPT_SECTOR };
+	return ERR_OK;
+}
+
+static enum err read_entries(struct slice disk, struct gpt *g, const char **why)
+{
+	static const uint8_t empty[GUID_LEN];
+
+	for (size_t at = 0; at < g->entries.len; at += GPT_ENTRY_LEN) {
+		struct slice e = { g->entries.ptr + at, GPT_ENTRY_LEN };
+		enum err err;
+
+		if (memcmp(e.ptr, empty, GUID_LEN) == 0)
+			continue;
+		err = add_entry(disk, e, g, why);
+		if (err != ERR_OK)
+			return err;
+	}
+	if (g->esp.ptr == NULL)
+		return say(why, ERR_MISSING, "no EFI system partition");
+	return ERR_OK;
+}
+
+enum err gpt_parse(struct slice disk, struct gpt *out, const char **why)
+{
+	struct gpt g = { 0 };
+	uint32_t revision, len, crc, n, entry_len, entries_crc;
+	uint64_t my_lba, entries_lba;
+	struct rd r;
+	enum err e;
+
+	if (!gpt_is(disk))
+		return say(why, ERR_VALUE, "no GPT in the second sector");
+	r = rd_over((struct slice){ disk.ptr + GPT_SECTOR, GPT_SECTOR });
+	(void)rd_take(&r, 8);
+	revision = rd_u32le(&r);
+	len = rd_u32le(&r);
+	crc = rd_u32le(&r);
+	(void)rd_u32le(&r);
+	my_lba = rd_u64le(&r);
+	(void)rd_take(&r, 8 + 8 + 8 + GUID_LEN);
+	entries_lba = rd_u64le(&r);
+	n = rd_u32le(&r);
+	entry_len = rd_u32le(&r);
+	entries_crc = rd_u32le(&r);
+	if (revision != 0x00010000 || entry_len != GPT_ENTRY_LEN)
+		return say(why, ERR_UNSUPP, "GPT of another revision");
+	if (len < GPT_HEADER_LEN || len > GPT_SECTOR || my_lba != 1)
+		return say(why, ERR_VALUE, "the GPT header is malformed");
+	if (n == 0 || n > GPT_MAX_ENTRIES)
+		return say(why, ERR_LIMIT, "no partition entries, or too many");
+	if (header_crc((struct slice){ disk.ptr + GPT_SECTOR, len }) != crc)
+		return say(why, ERR_MISMATCH, "the GPT header's CRC is wrong");
+	if (entries_lba < 2 || entries_lba > disk.len / GPT_SECTOR ||
+	    (size_t)n * GPT_ENTRY_LEN >
+		    disk.len - (size_t)entries_lba * GPT_SECTOR)
+		return say(why, ERR_TRUNC,
+			   "the partition entries leave the disk");
+	g.header = (struct slice){ disk.ptr + GPT_SECTOR, GPT_HEADER_LEN };
+	g.entries = (struct slice){ disk.ptr + entries_lba * GPT_SECTOR,
+				    (size_t)n * GPT_ENTRY_LEN };
+	if (crc32_add(0, g.entries) != entries_crc)
+		return say(why, ERR_MISMATCH,
+			   "the partition entries' CRC is wrong");
+	e = read_entries(disk, &g, why);
+	if (e == ERR_OK)
+		*out = g;
+	return e;
+}
+
+void gpt_digest(const struct gpt *g, uint8_t out[static SHA384_LEN])
+{
+	static const uint8_t empty[GUID_LEN];
+	br_sha384_context h;
+	uint8_t count[8];
+	struct wr w = wr_over(count, sizeof count);
+
+	wr_u64le(&w, g->used);
+	br_sha384_init(&h);
+	br_sha384_update(&h, g->header.ptr, g->header.len);
+	br_sha384_update(&h, count, sizeof count);
+	for (size_t at = 0; at < g->entries.len; at += GPT_ENTRY_LEN)
+		if (memcmp(g->entries.ptr + at, empty, GUID_LEN) != 0)
+			br_sha384_update(&h, g->entries.ptr + at,
+					 GPT_ENTRY_LEN);
+	br_sha384_out(&h, out);
+}

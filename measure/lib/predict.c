@@ -1,0 +1,199 @@
+/* predict.c - from firmware and image to MRTD, RTMRs and events. */
+#include "measure/lib/predict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/lib/fat.h"
+#include "measure/lib/gcp.h"
+#include "measure/lib/pe.h"
+#include "measure/lib/rtmr.h"
+
+static const char *const platforms[] = {
+	[PLATFORM_QEMU] = "qemu",
+	[PLATFORM_GCP] = "gcp",
+	[PLATFORM_SIM] = "sim",
+};
+
+const char *platform_name(enum platform p)
+{
+	return platforms[p];
+}
+
+enum err platform_parse(struct slice s, enum platform *out)
+{
+	for (size_t i = 0; i < sizeof platforms / sizeof *platforms; i++)
+		if (slice_is(s, platforms[i])) {
+			*out = (enum platform)i;
+			return ERR_OK;
+		}
+	return ERR_UNKNOWN;
+}
+
+static enum err say(const char **why, enum err e, const char *sentence)
+{
+	*why = sentence;
+	return e;
+}
+
+/* Finds the EFI binary of a disk. *copy is to be freed: it is set when the
+ * file's clusters do not lie together. */
+static enum err open_disk(struct slice disk, struct boot_image *img,
+			  void **copy, const char **why)
+{
+	static const char *const path[] = { "EFI        ", "BOOT       ",
+					    "BOOTX64 EFI", NULL };
+	struct fat_file file;
+	struct fat fat;
+	enum err e = gpt_parse(disk, &img->gpt, why);
+
+	img->is_disk = true;
+	if (e == ERR_OK)
+		e = fat_open(img->gpt.esp, &fat, why);
+	if (e != ERR_OK)
+		return e;
+	e = fat_find(&fat, path, &file, why);
+	if (e == ERR_MISSING)
+		*why = "no \\EFI\\BOOT\\BOOTX64.EFI on the EFI system "
+		       "partition";
+	if (e != ERR_OK || fat_together(&fat, &file, &img->efi))
+		return e;
+	*copy = malloc(file.size);
+	if (*copy == NULL)
+		return say(why, ERR_SPACE, "out of memory");
+	e = fat_copy(&fat, &file, *copy);
+	img->efi = (struct slice){ *copy, file.size };
+	return e;
+}
+
+/* The digest of a kernel that QEMU starts with -kernel, patched as QEMU does.
+ * The file's own bytes stay as they are. */
+static enum err direct_digest(const struct predict_in *in,
+			      struct boot_image *img, const char **why)
+{
+	uint8_t *patched;
+	enum err e;
+
+	if (in->quirks & QUIRK_KERNEL_UNPATCHED)
+		return pe_authenticode(img->efi, img->pe, why);
+	patched = malloc(img->efi.len);
+	if (patched == NULL)
+		return say(why, ERR_SPACE, "out of memory");
+	memcpy(patched, img->efi.ptr, img->efi.len);
+	(void)qemu_patch_kernel(patched, img->efi.len);
+	e = pe_authenticode((struct slice){ patched, img->efi.len }, img->pe,
+			    why);
+	free(patched);
+	return e;
+}
+
+static enum err open_image(const struct predict_in *in, struct boot_image *img,
+			   void **copy, const char **why)
+{
+	enum err e;
+
+	if (gpt_is(in->image)) {
+		e = open_disk(in->image, img, copy, why);
+		return e != ERR_OK ? e
+				   : pe_authenticode(img->efi, img->pe, why);
+	}
+	if (!pe_is(in->image))
+		return say(why, ERR_VALUE,
+			   "neither a GPT disk nor an EFI binary");
+	if (in->platform == PLATFORM_GCP)
+		return say(why, ERR_UNSUPP,
+			   "a GCP machine boots a disk, not an EFI binary");
+	if (in->image.len > FAT_MAX_FILE)
+		return say(why, ERR_LIMIT, "the EFI binary is too large");
+	img->efi = in->image;
+	return direct_digest(in, img, why);
+}
+
+/* Why a register is not known: the first of its events that is not. */
+static const char *why_not(const struct eventlist *l, unsigned rtmr)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->ev[i].rtmr != rtmr || l->ev[i].known)
+			continue;
+		if (l->ev[i].type == EVENT_VARIABLE_CONFIG)
+			return "the image's secure boot keys are not given, "
+			       "and the platform's own change";
+		if (l->ev[i].type == EVENT_PLATFORM_CONFIG_FLAGS)
+			return "the ACPI blobs of the machine are not given";
+		return "the boot variables of the machine are not given";
+	}
+	return NULL;
+}
+
+static enum err check_in(const struct predict_in *in, const char **why)
+{
+	if (in->platform == PLATFORM_GCP) {
+		if (in->machine == NULL)
+			return say(why, ERR_MISSING,
+				   "a GCP machine type is needed");
+		if (in->cpus != 0 && in->cpus != in->machine->cpus)
+			return say(why, ERR_VALUE,
+				   "the machine type has another number of "
+				   "CPUs");
+		return ERR_OK;
+	}
+	if (in->cpus == 0)
+		return say(why, ERR_VALUE, "a machine has at least one CPU");
+	return ERR_OK;
+}
+
+static enum err add_events(const struct predict_in *in, const struct tdvf *t,
+			   const struct boot_image *img, struct eventlist *l,
+			   const char **why)
+{
+	enum err e = rtmr0_events(in, t, img->is_disk, l, why);
+
+	if (e != ERR_OK)
+		return e;
+	rtmr1_events(in, img, l);
+	if (in->config_sha384 != NULL)
+		event_add(l, 3, EVENT_CONFIG, in->config_sha384,
+			  "instance configuration, extended by the guest");
+	return l->err != ERR_OK ? say(why, l->err, "too many events") : ERR_OK;
+}
+
+static enum err predict_image(const struct predict_in *in, const struct tdvf *t,
+			      struct boot_image *img, struct prediction *out,
+			      const char **why)
+{
+	struct prediction p = { 0 };
+	enum err e = add_events(in, t, img, &p.events, why);
+
+	if (e != ERR_OK)
+		return e;
+	mrtd(in->firmware, t, in->order, p.mrtd);
+	for (unsigned i = 0; i < RTMR_COUNT; i++) {
+		p.rtmr[i].known =
+			eventlist_replay(&p.events, i, p.rtmr[i].value);
+		p.rtmr[i].why_not = why_not(&p.events, i);
+	}
+	p.is_disk = img->is_disk;
+	sha256(img->efi, p.efi_sha256);
+	e = pe_authenticode(img->efi, p.efi_authenticode_sha384, why);
+	if (e == ERR_OK)
+		*out = p;
+	return e;
+}
+
+enum err predict(const struct predict_in *in, struct prediction *out,
+		 const char **why)
+{
+	struct boot_image img = { 0 };
+	void *copy = NULL;
+	struct tdvf t;
+	enum err e = check_in(in, why);
+
+	if (e == ERR_OK)
+		e = tdvf_parse(in->firmware, &t, why);
+	if (e == ERR_OK)
+		e = open_image(in, &img, &copy, why);
+	if (e == ERR_OK)
+		e = predict_image(in, &t, &img, out, why);
+	free(copy);
+	return e;
+}
