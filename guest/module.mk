@@ -19,10 +19,14 @@ GUEST_LIB += guest/lib/text.c
 GUEST_LIB += guest/lib/tls.c
 GUEST_LIB += guest/lib/tls_trust.c
 
+GUEST_INIT += guest/jobs/job.c
+GUEST_INIT += guest/jobs/wire.c
+
 UNIT_BOTH += test_bytes
 UNIT_BOTH += test_cert
 UNIT_BOTH += test_digest
 UNIT_BOTH += test_http1
+UNIT_BOTH += test_job_wire
 UNIT_BOTH += test_json
 UNIT_BOTH += test_p256
 UNIT_BOTH += test_text
