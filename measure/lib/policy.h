@@ -51,7 +51,9 @@ void policy_init(struct policy *p);
 /* Adds a set; ERR_SPACE when full. rtmr is copied from *set. */
 MUST_CHECK enum err policy_add(struct policy *p, const struct policy_set *set);
 
-/* Adds the sets of a reference file (measurements.json). */
+/* Adds the sets of a reference file (measurements.json, reference.h). Entries
+ * without RTMR1 bind no image and are left out; ERR_MISSING when none is left.
+ * ERR_SPACE, reference_parse's errors. */
 MUST_CHECK enum err policy_add_reference(struct policy *p, struct arena *a,
 					 struct slice in, const char **what);
 

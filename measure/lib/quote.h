@@ -25,13 +25,15 @@ enum quote_body_type {
 
 /* Bits of td_attributes, as a little-endian number. */
 #define TD_ATTR_DEBUG           (UINT64_C(1) << 0)
-#define TD_ATTR_TUD             (UINT64_C(0xff)) /* bits 0 to 7: the TD is not trusted */
+#define TD_ATTR_TUD             (UINT64_C(0xff)) /* the TD is not trusted */
 #define TD_ATTR_LASS            (UINT64_C(1) << 27)
 #define TD_ATTR_SEPT_VE_DISABLE (UINT64_C(1) << 28)
 #define TD_ATTR_MIGRATABLE      (UINT64_C(1) << 29)
 #define TD_ATTR_PKS             (UINT64_C(1) << 30)
 #define TD_ATTR_KL              (UINT64_C(1) << 31)
 #define TD_ATTR_PERFMON         (UINT64_C(1) << 63)
+/* With these the host can see or move the TD: no policy may allow them. */
+#define TD_ATTR_NEVER (TD_ATTR_TUD | TD_ATTR_MIGRATABLE)
 
 /* The TD report, copied out of the quote. mr_servicetd and tee_tcb_svn2 are
  * zero when the body is TD 1.0. */

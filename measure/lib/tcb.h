@@ -56,7 +56,7 @@ struct isv_levels {
 struct tdx_module {
 	uint8_t version; /* NN of "TDX_NN" */
 	uint8_t mrsigner[SHA384_LEN];
-	uint64_t attributes, attributes_mask; /* little-endian as in a quote */
+	uint64_t attributes;
 	struct isv_levels levels;
 };
 

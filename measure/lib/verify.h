@@ -10,7 +10,8 @@
  *   5. PCK chain, names, revocation                       007
  *   6. dates of certificates, CRLs, TCB info, QE identity 008, 009
  *   7. QE report, attestation key, quote signature        007
- *   8. platform, TDX module, QE against the collateral    007
+ *   8. collateral is that of the platform                 018
+ *      TDX module and QE are those it names               007
  *      -- from here on the quote is "authentic" --
  *   9. the policy holds at least one set                  017
  *  10. MRTD                                               014
@@ -88,6 +89,10 @@ struct verdict {
 /* Judges the quote at now_s (Unix seconds). *out is always written whole. */
 void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
 		  struct verdict *out);
+
+/* Steps 9 to 12 alone, on a verdict that is authentic and so far accepted: sets
+ * reason, warnings and platform. */
+void verify_policy(const struct policy *p, struct verdict *v);
 
 /* All 64 bytes, in constant time: REASON_OK or REASON_REPORTDATA. A verdict
  * that is not accepted keeps its own reason. */

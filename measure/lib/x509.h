@@ -46,8 +46,9 @@ MUST_CHECK enum err x509_signed_by(const struct x509 *cert,
 				   const uint8_t pub[static P256_PUB_LEN]);
 
 /* Takes a PEM chain of exactly n certificates apart. Between and around the
- * blocks only line breaks may stand, and one NUL at the very end.
- * store holds the DER, n * X509_MAX_DER bytes, and must live as long as out.
+ * blocks only line breaks may stand, and NULs at the very end.
+ * store holds the DER, n * X509_MAX_DER bytes, and must live as long as out;
+ * both are written in part on failure.
  * Errors: ERR_MISSING too few, ERR_EXTRA too many, ERR_VALUE, x509_parse's. */
 MUST_CHECK enum err x509_chain_parse(struct slice pem, size_t n, uint8_t *store,
 				     struct x509 *out);

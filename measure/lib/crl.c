@@ -1,0 +1,122 @@
+#include "measure/lib/crl.h"
+
+#include <string.h>
+
+#include "lib/digest.h"
+#include "measure/lib/der.h"
+#include "measure/lib/x509.h"
+
+/* Extensions that may be critical: CRL number, authority key id, reason code.
+ * Any other critical one (delta, distribution point) narrows what the list
+ * covers, so it is refused: RFC 5280 5.2. */
+static const uint8_t known_oid[][3] = {
+	{ 0x55, 0x1d, 0x14 },
+	{ 0x55, 0x1d, 0x23 },
+	{ 0x55, 0x1d, 0x15 },
+};
+
+static bool is_known(struct slice oid)
+{
+	for (size_t i = 0; i < sizeof known_oid / sizeof known_oid[0]; i++)
+		if (slice_eq(oid, (struct slice){ known_oid[i], 3 }))
+			return true;
+	return false;
+}
+
+static void check_extensions(struct rd *outer)
+{
+	struct rd list = der_enter(outer, DER_SEQUENCE);
+
+	while (list.err == ERR_OK && list.left > 0) {
+		struct rd ext = der_enter(&list, DER_SEQUENCE);
+		struct slice oid = der_value(&ext, DER_OID);
+		bool critical = der_flag(&ext);
+
+		(void)der_value(&ext, DER_OCTET_STRING);
+		if (critical && !is_known(oid))
+			rd_fail(&ext, ERR_UNSUPP);
+		der_leave(&list, &ext);
+	}
+	der_leave(outer, &list);
+}
+
+/* One entry of revokedCertificates; its serial. */
+static struct slice read_entry(struct rd *list)
+{
+	struct rd entry = der_enter(list, DER_SEQUENCE);
+	struct slice serial = der_serial(&entry, X509_MAX_SERIAL);
+
+	(void)der_time(&entry);
+	if (der_next_is(&entry, DER_SEQUENCE))
+		check_extensions(&entry);
+	der_leave(list, &entry);
+	return serial;
+}
+
+static void read_tbs(struct rd *outer, struct crl *c)
+{
+	struct rd whole = rd_over(c->tbs);
+	struct rd r = der_enter(&whole, DER_SEQUENCE);
+	struct rd list;
+
+	if (der_uint(&r, DER_INTEGER, 1) != 1)
+		rd_fail(&r, ERR_UNSUPP);
+	der_ecdsa_sha256(&r);
+	c->issuer = der_element(&r, DER_SEQUENCE);
+	c->this_update_s = der_time(&r);
+	c->next_update_s = der_time(&r);
+	if (der_next_is(&r, DER_SEQUENCE))
+		c->revoked = der_value(&r, DER_SEQUENCE);
+	list = rd_over(c->revoked);
+	while (list.err == ERR_OK && list.left > 0)
+		(void)read_entry(&list);
+	der_leave(&r, &list);
+	if (der_next_is(&r, DER_CONTEXT_0)) {
+		struct rd tagged = der_enter(&r, DER_CONTEXT_0);
+
+		check_extensions(&tagged);
+		der_leave(&r, &tagged);
+	}
+	der_leave(outer, &r);
+}
+
+enum err crl_parse(struct slice der, struct crl *out)
+{
+	struct rd whole = rd_over(der);
+	struct rd r = der_enter(&whole, DER_SEQUENCE);
+	struct crl c = { 0 };
+	enum err e;
+
+	c.tbs = der_element(&r, DER_SEQUENCE);
+	der_ecdsa_sha256(&r);
+	c.signature = der_bits(&r);
+	der_leave(&whole, &r);
+	e = rd_end(&whole);
+	if (e != ERR_OK)
+		return e;
+	read_tbs(&whole, &c);
+	e = rd_end(&whole);
+	if (e != ERR_OK)
+		return e;
+	*out = c;
+	return ERR_OK;
+}
+
+enum err crl_signed_by(const struct crl *crl,
+		       const uint8_t pub[static P256_PUB_LEN])
+{
+	uint8_t digest[SHA256_LEN];
+
+	sha256(crl->tbs, digest);
+	return p256_verify_der(pub, digest, sizeof digest, crl->signature);
+}
+
+bool crl_revokes(const struct crl *crl, struct slice serial)
+{
+	struct rd list = rd_over(crl->revoked);
+
+	while (list.left > 0 && list.err == ERR_OK)
+		if (slice_eq(read_entry(&list), serial))
+			return true;
+	return false;
+}

@@ -1,0 +1,22 @@
+/* pck.h - what Intel's extension 1.2.840.113741.1.13.1 in a PCK certificate
+ * says of the platform.
+ * Source: Intel SGX PCK Certificate and CRL Profile 1.5, section 1.3.5. */
+#ifndef MEASURE_LIB_PCK_H
+#define MEASURE_LIB_PCK_H
+
+#include "measure/lib/tcb.h"
+
+struct pck {
+	uint8_t ppid[16];
+	struct tcb_platform tcb;
+	uint8_t cpusvn[16];
+	uint8_t pceid[2];
+	uint8_t fmspc[6];
+};
+
+/* ext: the extension's value (struct x509, sgx_ext). Entries that are not known
+ * are ignored; PPID, TCB, PCEID, FMSPC and the SGX type are required, none
+ * twice. *out is written only on ERR_OK.
+ * Errors: ERR_MISSING, ERR_DUPLICATE, ERR_TRUNC, ERR_EXTRA, ERR_VALUE. */
+MUST_CHECK enum err pck_parse(struct slice ext, struct pck *out);
+#endif
