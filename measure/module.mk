@@ -13,6 +13,7 @@ MEASURE_LIB += measure/lib/pe.c
 MEASURE_LIB += measure/lib/policy.c
 MEASURE_LIB += measure/lib/predict.c
 MEASURE_LIB += measure/lib/quote.c
+MEASURE_LIB += measure/lib/reference.c
 MEASURE_LIB += measure/lib/rtmr0.c
 MEASURE_LIB += measure/lib/rtmr1.c
 MEASURE_LIB += measure/lib/tcb.c
@@ -30,5 +31,6 @@ ee-measure_SRC += measure/cli/image.c
 ee-measure_SRC += measure/cli/input.c
 ee-measure_SRC += measure/cli/main.c
 ee-measure_SRC += measure/cli/mrtd.c
+ee-measure_SRC += measure/cli/reference.c
 
 UNIT_HOST += test_fixture_quotes

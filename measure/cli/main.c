@@ -4,6 +4,7 @@
 static const struct cli_cmd *const commands[] = {
 	&cmd_mrtd,
 	&cmd_image,
+	&cmd_reference,
 	NULL,
 };
 

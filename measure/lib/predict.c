@@ -87,25 +87,45 @@ static enum err direct_digest(const struct predict_in *in,
 	return e;
 }
 
-static enum err open_image(const struct predict_in *in, struct boot_image *img,
+/* Finds the EFI binary of either kind of image. */
+static enum err open_image(struct slice image, struct boot_image *img,
 			   void **copy, const char **why)
 {
-	enum err e;
-
-	if (gpt_is(in->image)) {
-		e = open_disk(in->image, img, copy, why);
-		return e != ERR_OK ? e
-				   : pe_authenticode(img->efi, img->pe, why);
-	}
-	if (!pe_is(in->image))
+	if (gpt_is(image))
+		return open_disk(image, img, copy, why);
+	if (!pe_is(image))
 		return say(why, ERR_VALUE,
 			   "neither a GPT disk nor an EFI binary");
+	if (image.len > FAT_MAX_FILE)
+		return say(why, ERR_LIMIT, "the EFI binary is too large");
+	img->efi = image;
+	return ERR_OK;
+}
+
+enum err efi_digests(struct slice image, uint8_t sha[static SHA256_LEN],
+		     uint8_t authenticode[static SHA384_LEN], const char **why)
+{
+	struct boot_image img = { 0 };
+	void *copy = NULL;
+	enum err e = open_image(image, &img, &copy, why);
+
+	if (e == ERR_OK)
+		e = pe_authenticode(img.efi, authenticode, why);
+	if (e == ERR_OK)
+		sha256(img.efi, sha);
+	free(copy);
+	return e;
+}
+
+/* The digest that the firmware measures when it starts the binary. */
+static enum err start_digest(const struct predict_in *in,
+			     struct boot_image *img, const char **why)
+{
+	if (img->is_disk)
+		return pe_authenticode(img->efi, img->pe, why);
 	if (in->platform == PLATFORM_GCP)
 		return say(why, ERR_UNSUPP,
 			   "a GCP machine boots a disk, not an EFI binary");
-	if (in->image.len > FAT_MAX_FILE)
-		return say(why, ERR_LIMIT, "the EFI binary is too large");
-	img->efi = in->image;
 	return direct_digest(in, img, why);
 }
 
@@ -191,7 +211,9 @@ enum err predict(const struct predict_in *in, struct prediction *out,
 	if (e == ERR_OK)
 		e = tdvf_parse(in->firmware, &t, why);
 	if (e == ERR_OK)
-		e = open_image(in, &img, &copy, why);
+		e = open_image(in->image, &img, &copy, why);
+	if (e == ERR_OK)
+		e = start_digest(in, &img, why);
 	if (e == ERR_OK)
 		e = predict_image(in, &t, &img, out, why);
 	free(copy);

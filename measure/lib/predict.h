@@ -88,6 +88,13 @@ struct prediction {
 	struct eventlist events;
 };
 
+/* SHA-256 and Authenticode SHA-384 of the EFI binary in an image disk, or of a
+ * bare one, as in the file. Errors: as predict for the image. */
+MUST_CHECK enum err efi_digests(struct slice image,
+				uint8_t sha[static SHA256_LEN],
+				uint8_t authenticode[static SHA384_LEN],
+				const char **why);
+
 /* Predicts. On failure *why is a static sentence that names what is wrong.
  * Errors: those of tdvf_parse, gpt_parse, fat_open, fat_find and
  * pe_authenticode (a malformed input); ERR_LIMIT memory_bytes too small or not

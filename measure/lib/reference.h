@@ -62,12 +62,17 @@ struct reference {
 	struct reference_entry e[REFERENCE_MAX];
 };
 
+/* "production"; never NULL. reference_kind_parse: ERR_VALUE. */
+const char *reference_kind_name(enum reference_kind k);
+MUST_CHECK enum err reference_kind_parse(struct slice s,
+					 enum reference_kind *out);
+
 /* Reads a file. The arena (REFERENCE_ARENA bytes) may be reused afterwards.
- * *what names the first member that is wrong, "measurements[3].rtmr0" as
- * "rtmr0"; "" when the document itself is. Errors: json_parse's, ERR_MISSING,
- * ERR_UNKNOWN, ERR_VALUE, ERR_UNSUPP (version), ERR_LIMIT (entries, length). A
- * file without entries, or whose entries have an RTMR that is null without a
- * reason, is ERR_VALUE. */
+ * *what names the first member that is wrong ("rtmr0"), a string that is static
+ * or lies in the arena; "" when the document itself is. Errors: json_parse's,
+ * ERR_MISSING, ERR_UNKNOWN, ERR_VALUE, ERR_UNSUPP (version), ERR_LIMIT
+ * (entries, length). A file without entries, or whose entries have an RTMR that
+ * is null without a reason, is ERR_VALUE. */
 MUST_CHECK enum err reference_parse(struct arena *a, struct slice in,
 				    struct reference *out, const char **what);
 
