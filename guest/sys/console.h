@@ -4,7 +4,7 @@
 #ifndef GUEST_SYS_CONSOLE_H
 #define GUEST_SYS_CONSOLE_H
 
-#include <stdint.h>
+#include "lib/bytes.h"
 
 /* clang-format off */
 #define CONSOLE_LIST(X) \
@@ -35,6 +35,11 @@ enum console_line {
 	CONSOLE_LINES
 };
 
+/* Opens the console for writing; lines before that go nowhere. ERR_IO. */
+MUST_CHECK enum err console_open(const char *path);
+/* Waits until everything printed has left the machine. */
+void console_drain(void);
+
 /* Prints one line to the console (init only). name may be NULL; number is left
  * out when it is negative. */
 void console(enum console_line line, const char *name, int64_t number);
@@ -42,4 +47,10 @@ void console(enum console_line line, const char *name, int64_t number);
 /* The one line of a failed boot: "FATAL <step>: <reason>". Both are texts of
  * ours, or the name of a configuration key. */
 void console_fatal(const char *step, const char *reason, const char *detail);
+
+/* The same lines into a writer. ERR_VALUE in w: no such line. */
+void console_line(struct wr *w, enum console_line line, const char *name,
+		  int64_t number);
+void console_fatal_line(struct wr *w, const char *step, const char *reason,
+			const char *detail);
 #endif
