@@ -1,12 +1,12 @@
 /* config.h - the instance configuration, metadata attribute "ee-config": JSON,
  * made by the launcher or an operator, read by the guest. The host controls it,
- * so it is never trusted, only bound: SHA-384 of its bytes as received goes into
- * RTMR3 and REPORTDATA. Unknown keys are refused.
+ * so it is never trusted, only bound: SHA-384 of its bytes as received goes
+ * into RTMR3 and REPORTDATA. Unknown keys are refused.
  *
  *   version                1
  *   vm_name                name_ok()
  *   node_size              ^[a-z0-9][a-z0-9_-]{0,31}$
- *   datacenter             "cloud:zone"
+ *   datacenter             "cloud:zone", lower case, at most LIMIT_NAME_BYTES
  *   control_plane_url      https://HOST[:PORT]
  *   control_plane_ca       PEM, one certificate
  *   api_port               1..65535; the agent's TLS API
@@ -40,15 +40,18 @@ struct config {
 	uint8_t sha384[SHA384_LEN]; /* of the bytes as received */
 };
 
-/* Parses and checks `in`. On failure *key names the member that is wrong (a
- * static string or one inside `scratch`), "" when the document itself is.
- * Errors: ERR_LIMIT, ERR_VALUE, ERR_MISSING, ERR_UNKNOWN, ERR_DUPLICATE. */
+/* Parses and checks `in`. On failure *key names the first member that is wrong,
+ * "api_port" or "venues[1].url", as a static string or one inside `scratch`;
+ * "" when the document itself is. It is always safe to print. 64 KiB of scratch
+ * are enough for any sensible document.
+ * Errors: ERR_LIMIT, ERR_VALUE, ERR_MISSING, ERR_UNKNOWN, ERR_DUPLICATE;
+ * ERR_UNSUPP: another version; and json_parse's. */
 MUST_CHECK enum err config_parse(struct slice in, void *scratch,
 				 size_t scratch_len, struct config *out,
 				 const char **key);
 
-/* url = "https://host[:port]" (no path, query or user). Port defaults to 443.
- */
+/* url = "https://host[:port]" (no path, query or user; host a DNS name or an
+ * IPv4 address). Port defaults to 443. ERR_VALUE. */
 MUST_CHECK enum err url_split(struct slice url, char host[static 256],
 			      uint16_t *port);
 #endif

@@ -315,6 +315,19 @@ enum err json_bool(struct json v, const char *key, bool *out)
 	return ERR_OK;
 }
 
+enum err json_hex(struct json v, const char *key, void *out, size_t n)
+{
+	struct slice text;
+	enum err e = json_str(v, key, &text);
+
+	if (e != ERR_OK)
+		return e;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] >= 'A' && text.ptr[i] <= 'F')
+			return ERR_VALUE;
+	return hex_decode(text, out, n);
+}
+
 static enum err get_typed(struct json v, const char *key, int type,
 			  struct json *out)
 {

@@ -57,6 +57,11 @@ MUST_CHECK enum err json_object(struct json v, const char *key,
 MUST_CHECK enum err json_array(struct json v, const char *key,
 			       struct json *out);
 
+/* A string of exactly n bytes in lower-case hex, the form in which digests and
+ * nonces travel. ERR_VALUE also for upper case. */
+MUST_CHECK enum err json_hex(struct json v, const char *key, void *out,
+			     size_t n);
+
 /* The value itself, for array elements. */
 MUST_CHECK enum err json_as_str(struct json v, struct slice *out);
 MUST_CHECK enum err json_as_int(struct json v, int64_t min, int64_t max,

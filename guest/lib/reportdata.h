@@ -11,14 +11,18 @@
 #include "lib/hpke.h"
 #include "lib/p256.h"
 
-enum { REPORTDATA_LEN = 64, NONCE_LEN = 32 };
+enum {
+	REPORTDATA_LEN = 64,
+	NONCE_LEN = 32
+};
 
 #define REPORTDATA_TAG "ee-reportdata-v1"
 
 /* What the quote is for. A quote made for one purpose is refused for another.
  */
-#define ROLE_REGISTER "register" /* nonce from the control plane's challenge */
-#define ROLE_ATTEST "attest"	 /* nonce from a client of the agent's API */
+#define ROLE_REGISTER "register" /* nonce from the control plane's challenge   \
+				  */
+#define ROLE_ATTEST "attest"     /* nonce from a client of the agent's API */
 
 struct binding {
 	uint8_t nonce[NONCE_LEN];
@@ -38,6 +42,7 @@ void reportdata(const struct binding *b, uint8_t out[static REPORTDATA_LEN]);
 struct jw;
 struct json;
 void binding_write(struct jw *j, const struct binding *b);
-/* Reads exactly that object; ERR_MISSING, ERR_UNKNOWN, ERR_VALUE. */
+/* Reads exactly that object, hex in lower case; ERR_MISSING, ERR_UNKNOWN,
+ * ERR_VALUE. */
 MUST_CHECK enum err binding_read(struct json v, struct binding *out);
 #endif

@@ -262,6 +262,21 @@ static void test_lookups(void)
 	ok(json_count(m) == 0 && !json_is_object(m), "nor a count");
 }
 
+static void test_hex(void)
+{
+	struct json v = parsed("{\"a\":\"00ff\",\"b\":\"00FF\",\"c\":5}");
+	uint8_t out[2] = { 7, 7 };
+
+	is_err(json_hex(v, "b", out, 2), ERR_VALUE, "upper-case hex");
+	is_err(json_hex(v, "a", out, 1), ERR_VALUE, "too long");
+	is_err(json_hex(v, "a", out, 3), ERR_VALUE, "too short");
+	is_err(json_hex(v, "c", out, 2), ERR_VALUE, "not a string");
+	is_err(json_hex(v, "d", out, 2), ERR_MISSING, "not there");
+	ok(out[0] == 7, "a refusal writes nothing");
+	is_err(json_hex(v, "a", out, 2), ERR_OK, "lower-case hex");
+	ok(out[0] == 0 && out[1] == 0xff, "its bytes");
+}
+
 static void test_raw(void)
 {
 	struct slice doc = str_slice(
@@ -486,6 +501,7 @@ int main(void)
 	test_bad();
 	test_numbers();
 	test_lookups();
+	test_hex();
 	test_raw();
 	test_many();
 	test_arena();
