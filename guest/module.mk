@@ -39,6 +39,7 @@ GUEST_SYS += guest/sys/power.c
 GUEST_SYS += guest/sys/rtmr.c
 GUEST_SYS += guest/sys/tsm.c
 
+GUEST_INIT += guest/agent/quotes.c
 GUEST_INIT += guest/agent/register.c
 GUEST_INIT += guest/init/boot.c
 GUEST_INIT += guest/init/dhcp.c
@@ -58,6 +59,7 @@ UNIT_BOTH += test_http1
 UNIT_BOTH += test_job_wire
 UNIT_BOTH += test_json
 UNIT_BOTH += test_p256
+UNIT_BOTH += test_quotes
 UNIT_BOTH += test_register
 UNIT_BOTH += test_reportdata
 UNIT_BOTH += test_text
