@@ -63,6 +63,7 @@ UNIT_BOTH += test_quotes
 UNIT_BOTH += test_register
 UNIT_BOTH += test_reportdata
 UNIT_BOTH += test_text
+UNIT_BOTH += test_tls
 
 # The clock is never before this: the date of the newest pinned source, a file
 # and not the time of the build, so that two builds are one.

@@ -263,7 +263,7 @@ const char *tls_error(const struct tls *t)
 		{ BR_ERR_X509_NOT_TRUSTED, "certificate not trusted" },
 	};
 	/* clang-format on */
-	int code = br_ssl_engine_last_error(t->eng);
+	int code = t->eng != NULL ? br_ssl_engine_last_error(t->eng) : 0;
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		if (texts[i].code == code)

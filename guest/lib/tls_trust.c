@@ -2,18 +2,19 @@
  * handshake and its certificate engines. */
 #include <string.h>
 
+#include "lib/cert.h"
 #include "lib/tls.h"
 
 enum {
+	MAX_CA_DER = 4096,
 	DAYS_TO_1970 = 719528,
 	DAY_S = 86400
 };
 
-/* One certificate of a PEM text on its way to an anchor. */
+/* A certificate on its way to an anchor. */
 struct anchor_reader {
 	struct tls_anchors *a;
-	br_x509_decoder_context dec;
-	enum err err;
+	bool full; /* its name did not fit */
 };
 
 static uint8_t *anchor_mem(struct tls_anchors *a, const void *p, size_t n)
@@ -32,14 +33,7 @@ static void take_dn(void *ctx, const void *buf, size_t len)
 	struct anchor_reader *r = ctx;
 
 	if (anchor_mem(r->a, buf, len) == NULL)
-		r->err = ERR_SPACE;
-}
-
-static void take_der(void *ctx, const void *buf, size_t len)
-{
-	struct anchor_reader *r = ctx;
-
-	br_x509_decoder_push(&r->dec, buf, len);
+		r->full = true;
 }
 
 static bool copy_key(struct tls_anchors *a, br_x509_pkey *k)
@@ -57,90 +51,70 @@ static bool copy_key(struct tls_anchors *a, br_x509_pkey *k)
 	return rsa->n != NULL && rsa->e != NULL;
 }
 
-static void anchor_start(struct anchor_reader *r)
+static enum err add_der(struct tls_anchors *a, struct slice der)
 {
-	struct tls_anchors *a = r->a;
+	struct anchor_reader r = { .a = a };
+	br_x509_trust_anchor ta = { .flags = BR_X509_TA_CA };
+	br_x509_decoder_context dec;
+	const br_x509_pkey *k;
 
-	if (a->n == TLS_MAX_ANCHORS) {
-		r->err = ERR_SPACE;
-		return;
-	}
-	a->ta[a->n].dn.data = a->mem + a->used;
-	br_x509_decoder_init(&r->dec, take_dn, r);
+	if (a->n == TLS_MAX_ANCHORS)
+		return ERR_SPACE;
+	ta.dn.data = a->mem + a->used;
+	br_x509_decoder_init(&dec, take_dn, &r);
+	br_x509_decoder_push(&dec, der.ptr, der.len);
+	k = br_x509_decoder_get_pkey(&dec);
+	if (k == NULL || !br_x509_decoder_isCA(&dec))
+		return ERR_VALUE;
+	ta.dn.len = (size_t)(a->mem + a->used - ta.dn.data);
+	ta.pkey = *k;
+	if (r.full || !copy_key(a, &ta.pkey))
+		return ERR_SPACE;
+	a->ta[a->n++] = ta;
+	return ERR_OK;
 }
 
-static void anchor_finish(struct anchor_reader *r)
+static enum err add_block(struct tls_anchors *a, struct slice pem)
 {
-	struct tls_anchors *a = r->a;
-	br_x509_trust_anchor *ta = &a->ta[a->n];
-	const br_x509_pkey *k = br_x509_decoder_get_pkey(&r->dec);
+	uint8_t buf[MAX_CA_DER];
+	struct wr der = wr_over(buf, sizeof buf);
+	enum err e = pem_read(pem, "CERTIFICATE", &der);
 
-	if (r->err != ERR_OK)
-		return;
-	if (k == NULL || !br_x509_decoder_isCA(&r->dec)) {
-		r->err = ERR_VALUE;
-		return;
-	}
-	ta->dn.len = (size_t)(a->mem + a->used - ta->dn.data);
-	ta->flags = BR_X509_TA_CA;
-	ta->pkey = *k;
-	if (!copy_key(a, &ta->pkey)) {
-		r->err = ERR_SPACE;
-		return;
-	}
-	a->n++;
+	if (e == ERR_OK)
+		e = add_der(a, wr_slice(&der));
+	return e == ERR_MISSING ? ERR_VALUE : e; /* an END without its BEGIN */
 }
 
-/* Acts on what the decoder has come across; *open: inside a certificate. */
-static void pem_event(struct anchor_reader *r, br_pem_decoder_context *pem,
-		      bool *open)
+static enum err add_all(struct tls_anchors *a, struct slice pem)
 {
-	switch (br_pem_decoder_event(pem)) {
-	case 0:
-		break;
-	case BR_PEM_BEGIN_OBJ:
-		if (strcmp(br_pem_decoder_name(pem), "CERTIFICATE") != 0) {
-			r->err = ERR_VALUE;
-			break;
-		}
-		*open = true;
-		br_pem_decoder_setdest(pem, take_der, r);
-		anchor_start(r);
-		break;
-	case BR_PEM_END_OBJ:
-		*open = false;
-		anchor_finish(r);
-		break;
-	default:
-		r->err = ERR_VALUE;
+	static const char end[] = "-----END CERTIFICATE-----";
+	static const char begin[] = "-----BEGIN";
+	const uint8_t *p;
+	size_t n = a->n;
+
+	while ((p = memmem(pem.ptr, pem.len, end, sizeof end - 1)) != NULL) {
+		size_t len = (size_t)(p - pem.ptr) + sizeof end - 1;
+		enum err e = add_block(a, (struct slice){ pem.ptr, len });
+
+		if (e != ERR_OK)
+			return e;
+		pem = (struct slice){ pem.ptr + len, pem.len - len };
 	}
+	if (memmem(pem.ptr, pem.len, begin, sizeof begin - 1) != NULL)
+		return ERR_VALUE; /* cut off, or something else */
+	return a->n > n ? ERR_OK : ERR_MISSING;
 }
 
 enum err tls_anchors_add(struct tls_anchors *a, struct slice pem)
 {
-	struct anchor_reader r = { .a = a, .err = ERR_OK };
-	br_pem_decoder_context dec;
-	size_t n = a->n, used = a->used, done = 0;
-	bool open = false;
+	size_t n = a->n, used = a->used;
+	enum err e = pem.len > 0 ? add_all(a, pem) : ERR_MISSING;
 
-	br_pem_decoder_init(&dec);
-	while (done < pem.len && r.err == ERR_OK) {
-		done += br_pem_decoder_push(&dec, pem.ptr + done,
-					    pem.len - done);
-		pem_event(&r, &dec, &open);
-	}
-	/* A last line that has no newline. */
-	if (open && r.err == ERR_OK && br_pem_decoder_push(&dec, "\n", 1) == 1)
-		pem_event(&r, &dec, &open);
-	if (r.err == ERR_OK && open)
-		r.err = ERR_VALUE;
-	if (r.err == ERR_OK && a->n == n)
-		r.err = ERR_MISSING;
-	if (r.err != ERR_OK) {
+	if (e != ERR_OK) {
 		a->n = n;
 		a->used = used;
 	}
-	return r.err;
+	return e;
 }
 
 static struct tls_peer *peer_of(const br_x509_class **ctx)
