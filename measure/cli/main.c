@@ -5,6 +5,8 @@ static const struct cli_cmd *const commands[] = {
 	&cmd_mrtd,
 	&cmd_image,
 	&cmd_reference,
+	&cmd_quote_show,
+	&cmd_quote_verify,
 	NULL,
 };
 

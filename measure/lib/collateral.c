@@ -87,11 +87,13 @@ static void open_bundle(struct walk *w, struct slice in)
 	const char *which = NULL;
 
 	if (in.len > COLLATERAL_MAX_BYTES)
-		fail(w, ERR_LIMIT, "the file");
+		fail(w, ERR_LIMIT, "");
 	if (w->err == ERR_OK)
-		fail(w, json_parse(w->a, in, &w->v), "the file");
+		fail(w, json_parse(w->a, in, &w->v), "");
+	if (w->err == ERR_OK && !json_is_object(w->v))
+		fail(w, ERR_VALUE, "");
 	if (w->err == ERR_OK)
-		fail(w, json_only(w->v, known, &which), "the file");
+		fail(w, json_only(w->v, known, &which), "an unknown member");
 }
 
 enum err collateral_parse(struct arena *a, struct slice in,

@@ -108,6 +108,8 @@ void verdict_write(struct wr *w, const struct verdict *v)
 		jw_null(&j);
 	}
 	write_measurements(&j, v);
+	jw_kstr(&j, "mode",
+		v->mode == VERIFY_AUTHENTIC_ONLY ? "authentic-only" : "full");
 	write_platform(&j, v);
 	jw_kstr(&j, "reason", reason_text(v->reason));
 	jw_kstr(&j, "reason_code", reason_code(v->reason));

@@ -360,7 +360,7 @@ void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
 	struct quote q;
 	enum err e;
 
-	*out = (struct verdict){ .reason = REASON_OK };
+	*out = (struct verdict){ .mode = v->mode, .reason = REASON_OK };
 	e = quote_parse(quote, &q, &field);
 	if (e != ERR_OK) {
 		verdict_refuse(out, REASON_QUOTE_PARSE, "%s: %s", field,

@@ -68,13 +68,14 @@ struct verifier {
 
 /* Self-contained: nothing in it points anywhere that can go away. */
 struct verdict {
-	enum reason reason; /* REASON_OK: accepted; else the first refusal */
-	char detail[160];   /* what exactly, for people; "" when accepted */
-	bool authentic;     /* checks 1 to 8, whatever the policy says */
-	bool simulated;     /* under the insecure root */
-	bool warn_tcb;      /* EE-ATT-W01: the TCB policy is not met */
-	bool warn_rtmr;     /* EE-ATT-W02: the RTMR policy is not met */
-	bool parsed;        /* version and body are filled */
+	enum verify_mode mode; /* what was asked */
+	enum reason reason;    /* REASON_OK: accepted; else the first refusal */
+	char detail[160];      /* what exactly, for people; "" when accepted */
+	bool authentic;        /* checks 1 to 8, whatever the policy says */
+	bool simulated;        /* under the insecure root */
+	bool warn_tcb;         /* EE-ATT-W01: the TCB policy is not met */
+	bool warn_rtmr;        /* EE-ATT-W02: the RTMR policy is not met */
+	bool parsed;           /* version and body are filled */
 	uint16_t version;
 	struct quote_body body;
 	bool has_platform; /* fmspc and pceid are filled */

@@ -1,0 +1,142 @@
+/* verifier.c - from options to a verifier. */
+#include "measure/cli/verifier.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	MAX_ROOT_BYTES = 16 * 1024
+};
+
+/* One process verifies once, so these need no allocation. */
+static uint8_t collateral_store[COLLATERAL_ARENA_BYTES];
+static uint8_t policy_store[POLICY_ARENA_BYTES];
+
+/* Remembers why a file is no good; a document that cannot be read at all has
+ * no member to name. */
+static void note_bad(struct cli_verifier *cv, char note[VERIFIER_DETAIL],
+		     const char *file, const char *what, enum err e)
+{
+	snprintf(note, VERIFIER_DETAIL, "%s: %s%s%s", file, what,
+		 what[0] != '\0' ? ": " : "", err_text(e));
+	if (what[0] == '\0')
+		cv->malformed = CLI_MALFORMED;
+}
+
+static int read_root(const struct cli *c, struct cli_verifier *cv)
+{
+	const char *path = cli_get(c, "insecure-sim-root");
+	struct cli_file f;
+	enum err e;
+	int rc;
+
+	trust_roots_init(&cv->roots);
+	if (path == NULL)
+		return CLI_DONE;
+	rc = cli_read(path, MAX_ROOT_BYTES, &f);
+	if (rc != CLI_DONE)
+		return rc;
+	e = trust_roots_add_insecure(&cv->roots, f.data);
+	cli_close(&f);
+	if (e != ERR_OK)
+		return cli_fail(CLI_MALFORMED, "%s: not a root certificate: %s",
+				path, err_text(e));
+	return CLI_DONE;
+}
+
+static int read_collateral(const struct cli *c, struct cli_verifier *cv)
+{
+	const char *path = cli_get(c, "collateral"), *what = "";
+	struct arena a = arena_over(collateral_store, sizeof collateral_store);
+	struct cli_file f;
+	int rc = cli_read(path, COLLATERAL_MAX_BYTES, &f);
+	enum err e;
+
+	if (rc != CLI_DONE)
+		return rc;
+	e = collateral_parse(&a, f.data, &cv->collateral, &what);
+	cli_close(&f);
+	if (e != ERR_OK) {
+		note_bad(cv, cv->collateral_bad, "collateral", what, e);
+		return CLI_DONE;
+	}
+	collateral_authenticate(&cv->collateral);
+	cv->v.collateral = &cv->collateral;
+	return CLI_DONE;
+}
+
+static int read_policy(const struct cli *c, struct cli_verifier *cv)
+{
+	bool is_reference = cli_has(c, "reference");
+	const char *name = is_reference ? "reference" : "policy", *what = "";
+	struct arena a = arena_over(policy_store, sizeof policy_store);
+	struct cli_file f;
+	enum err e;
+	int rc;
+
+	if (cv->v.mode == VERIFY_AUTHENTIC_ONLY)
+		return CLI_DONE;
+	rc = cli_read(cli_get(c, name), POLICY_MAX_BYTES, &f);
+	if (rc != CLI_DONE)
+		return rc;
+	policy_init(&cv->policy);
+	if (is_reference)
+		e = policy_add_reference(&cv->policy, &a, f.data, &what);
+	else
+		e = policy_parse(&a, f.data, &cv->policy, &what);
+	cli_close(&f);
+	if (e != ERR_OK)
+		note_bad(cv, cv->policy_bad, name, what, e);
+	else
+		cv->v.policy = &cv->policy;
+	return CLI_DONE;
+}
+
+int cli_verifier_open(const struct cli *c, struct cli_verifier *out)
+{
+	int ways = cli_has(c, "reference") + cli_has(c, "policy") +
+		   cli_has(c, "authentic-only");
+	int rc;
+
+	if (ways != 1)
+		return cli_fail(CLI_USAGE, "one of --reference, --policy and "
+					   "--authentic-only is needed");
+	*out = (struct cli_verifier){ .v = { .roots = &out->roots } };
+	if (cli_time(cli_get(c, "at"), &out->now_s) != ERR_OK)
+		return cli_fail(CLI_USAGE,
+				"--at %s: not RFC 3339 or Unix seconds",
+				cli_get(c, "at"));
+	out->v.mode = cli_has(c, "authentic-only") ? VERIFY_AUTHENTIC_ONLY
+						   : VERIFY_FULL;
+	rc = read_root(c, out);
+	if (rc == CLI_DONE)
+		rc = read_collateral(c, out);
+	if (rc == CLI_DONE)
+		rc = read_policy(c, out);
+	return rc;
+}
+
+void cli_verifier_judge(const struct cli_verifier *cv, struct slice quote,
+			struct verdict *out)
+{
+	const char *detail = "";
+
+	verify_quote(&cv->v, quote, cv->now_s, out);
+	if (out->reason == REASON_UNAVAILABLE && cv->v.collateral == NULL)
+		detail = cv->collateral_bad;
+	if (out->reason == REASON_POLICY && cv->v.policy == NULL)
+		detail = cv->policy_bad;
+	if (detail[0] != '\0')
+		snprintf(out->detail, sizeof out->detail, "%s", detail);
+}
+
+int cli_verifier_exit(const struct cli_verifier *cv, const struct verdict *v)
+{
+	if (v->reason == REASON_OK)
+		return CLI_DONE;
+	if (v->reason == REASON_QUOTE_PARSE)
+		return CLI_MALFORMED;
+	if (v->reason == REASON_INTERNAL)
+		return CLI_INTERNAL;
+	return cv->malformed != 0 ? cv->malformed : CLI_REFUSED;
+}
