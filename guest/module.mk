@@ -39,6 +39,8 @@ GUEST_SYS += guest/sys/power.c
 GUEST_SYS += guest/sys/rtmr.c
 GUEST_SYS += guest/sys/tsm.c
 
+GUEST_INIT += guest/agent/job_json.c
+GUEST_INIT += guest/agent/jobs.c
 GUEST_INIT += guest/agent/quotes.c
 GUEST_INIT += guest/agent/register.c
 GUEST_INIT += guest/init/boot.c
@@ -57,6 +59,7 @@ UNIT_BOTH += test_config
 UNIT_BOTH += test_digest
 UNIT_BOTH += test_http1
 UNIT_BOTH += test_job_wire
+UNIT_BOTH += test_jobs
 UNIT_BOTH += test_json
 UNIT_BOTH += test_p256
 UNIT_BOTH += test_quotes
