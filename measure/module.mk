@@ -1,7 +1,7 @@
 # What recomputes and verifies measurements, and the program around it.
 MEASURE_LIB += measure/lib/collateral.c
 MEASURE_LIB += measure/lib/crl.c
-MEASURE_LIB += measure/lib/der.c
+MEASURE_LIB += measure/lib/der_read.c
 MEASURE_LIB += measure/lib/eventlist.c
 MEASURE_LIB += measure/lib/fat.c
 MEASURE_LIB += measure/lib/gcp.c

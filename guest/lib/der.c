@@ -103,6 +103,10 @@ struct slice der_take(struct rd *r, unsigned int tag)
 	} else if (n == 0x82) {
 		n = rd_u16be(r);
 		min = 0x100;
+	} else if (n == 0x83) {
+		n = (size_t)rd_u8(r) << 16;
+		n |= rd_u16be(r);
+		min = 0x10000;
 	} else if (n >= 0x80) {
 		rd_fail(r, ERR_VALUE);
 	}

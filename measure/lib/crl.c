@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/digest.h"
-#include "measure/lib/der.h"
+#include "measure/lib/der_read.h"
 #include "measure/lib/x509.h"
 
 /* Extensions that may be critical: CRL number, authority key id, reason code.
@@ -29,10 +29,10 @@ static void check_extensions(struct rd *outer)
 
 	while (list.err == ERR_OK && list.left > 0) {
 		struct rd ext = der_enter(&list, DER_SEQUENCE);
-		struct slice oid = der_value(&ext, DER_OID);
+		struct slice oid = der_take(&ext, DER_OID);
 		bool critical = der_flag(&ext);
 
-		(void)der_value(&ext, DER_OCTET_STRING);
+		(void)der_take(&ext, DER_OCTET_STRING);
 		if (critical && !is_known(oid))
 			rd_fail(&ext, ERR_UNSUPP);
 		der_leave(&list, &ext);
@@ -47,7 +47,7 @@ static struct slice read_entry(struct rd *list)
 	struct slice serial = der_serial(&entry, X509_MAX_SERIAL);
 
 	(void)der_time(&entry);
-	if (der_next_is(&entry, DER_SEQUENCE))
+	if (der_has(&entry, DER_SEQUENCE))
 		check_extensions(&entry);
 	der_leave(list, &entry);
 	return serial;
@@ -65,14 +65,14 @@ static void read_tbs(struct rd *outer, struct crl *c)
 	c->issuer = der_element(&r, DER_SEQUENCE);
 	c->this_update_s = der_time(&r);
 	c->next_update_s = der_time(&r);
-	if (der_next_is(&r, DER_SEQUENCE))
-		c->revoked = der_value(&r, DER_SEQUENCE);
+	if (der_has(&r, DER_SEQUENCE))
+		c->revoked = der_take(&r, DER_SEQUENCE);
 	list = rd_over(c->revoked);
 	while (list.err == ERR_OK && list.left > 0)
 		(void)read_entry(&list);
 	der_leave(&r, &list);
-	if (der_next_is(&r, DER_CONTEXT_0)) {
-		struct rd tagged = der_enter(&r, DER_CONTEXT_0);
+	if (der_has(&r, DER_CONTEXT_CONS | 0)) {
+		struct rd tagged = der_enter(&r, DER_CONTEXT_CONS | 0);
 
 		check_extensions(&tagged);
 		der_leave(&r, &tagged);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "measure/lib/der.h"
+#include "measure/lib/der_read.h"
 
 /* 1.2.840.113741.1.13.1: every entry's OID is this and one number more. */
 static const uint8_t arc[] = { 0x2a, 0x86, 0x48, 0x86, 0xf8,
@@ -26,7 +26,7 @@ enum {
  * is another one. Marks it as seen. */
 static unsigned read_id(struct rd *r, unsigned under, uint32_t *seen)
 {
-	struct slice oid = der_value(r, DER_OID);
+	struct slice oid = der_take(r, DER_OID);
 	size_t head = sizeof arc + (under != 0);
 	unsigned id;
 
@@ -45,7 +45,7 @@ static unsigned read_id(struct rd *r, unsigned under, uint32_t *seen)
 
 static void read_octets(struct rd *r, uint8_t *out, size_t n)
 {
-	struct slice v = der_value(r, DER_OCTET_STRING);
+	struct slice v = der_take(r, DER_OCTET_STRING);
 
 	if (r->err != ERR_OK)
 		return;

@@ -4,7 +4,7 @@
 
 #include "lib/digest.h"
 #include "lib/text.h"
-#include "measure/lib/der.h"
+#include "measure/lib/der_read.h"
 
 #define SLICE(a) ((struct slice){ (a), sizeof(a) })
 
@@ -49,10 +49,10 @@ static struct slice name_cn(struct rd *outer, struct slice name)
 	while (rdns.err == ERR_OK && rdns.left > 0) {
 		struct rd set = der_enter(&rdns, DER_SET);
 		struct rd attr = der_enter(&set, DER_SEQUENCE);
-		struct slice oid = der_value(&attr, DER_OID);
-		bool utf8 = der_next_is(&attr, DER_UTF8);
+		struct slice oid = der_take(&attr, DER_OID);
+		bool utf8 = der_has(&attr, DER_UTF8);
 		struct slice v =
-			der_value(&attr, utf8 ? DER_UTF8 : DER_PRINTABLE);
+			der_take(&attr, utf8 ? DER_UTF8 : DER_PRINTABLE);
 
 		der_leave(&set, &attr);
 		der_leave(&rdns, &set);
@@ -86,7 +86,7 @@ static void read_basic_constraints(struct rd *r, struct x509 *c)
 	struct rd bc = der_enter(r, DER_SEQUENCE);
 
 	c->is_ca = der_flag(&bc);
-	if (c->is_ca && der_next_is(&bc, DER_INTEGER)) {
+	if (c->is_ca && der_has(&bc, DER_INTEGER)) {
 		c->has_path_len = true;
 		c->path_len = (uint8_t)der_uint(&bc, DER_INTEGER, 255);
 	}
@@ -97,7 +97,7 @@ static void read_basic_constraints(struct rd *r, struct x509 *c)
  * and there is no empty last byte. */
 static void read_key_usage(struct rd *r, struct x509 *c)
 {
-	struct slice v = der_value(r, DER_BIT_STRING);
+	struct slice v = der_take(r, DER_BIT_STRING);
 	uint8_t unused;
 
 	if (r->err != ERR_OK)
@@ -120,9 +120,9 @@ static void read_key_usage(struct rd *r, struct x509 *c)
 static void read_extension(struct rd *r, struct x509 *c, unsigned *seen)
 {
 	struct rd ext = der_enter(r, DER_SEQUENCE);
-	struct slice oid = der_value(&ext, DER_OID);
+	struct slice oid = der_take(&ext, DER_OID);
 	bool critical = der_flag(&ext);
-	struct slice value = der_value(&ext, DER_OCTET_STRING);
+	struct slice value = der_take(&ext, DER_OCTET_STRING);
 	struct rd in = rd_over(value);
 	unsigned id = 0;
 
@@ -156,7 +156,7 @@ static void read_extensions(struct rd *r, struct x509 *c)
 {
 	const unsigned needed =
 		1u << EXT_BASIC_CONSTRAINTS | 1u << EXT_KEY_USAGE;
-	struct rd tagged = der_enter(r, DER_CONTEXT_3);
+	struct rd tagged = der_enter(r, DER_CONTEXT_CONS | 3);
 	struct rd list = der_enter(&tagged, DER_SEQUENCE);
 	unsigned seen = 0;
 
@@ -172,7 +172,7 @@ static void read_tbs(struct rd *outer, struct x509 *c)
 {
 	struct rd whole = rd_over(c->tbs);
 	struct rd r = der_enter(&whole, DER_SEQUENCE);
-	struct rd version = der_enter(&r, DER_CONTEXT_0);
+	struct rd version = der_enter(&r, DER_CONTEXT_CONS | 0);
 	struct rd validity;
 
 	if (der_uint(&version, DER_INTEGER, 2) != 2)

@@ -1,47 +1,12 @@
-#include "measure/lib/der.h"
+#include "measure/lib/der_read.h"
 
 #include <string.h>
 
 #include "lib/text.h"
 
-bool der_next_is(const struct rd *r, uint8_t tag)
-{
-	return r->err == ERR_OK && r->left > 0 && r->p[0] == tag;
-}
-
-/* Length octets: short form, or one to three bytes without a leading zero and
- * not below what the next shorter form could say. */
-static size_t der_length(struct rd *r)
-{
-	uint8_t first = rd_u8(r);
-	size_t n = first & 0x7f, len = 0;
-
-	if (first < 0x80)
-		return first;
-	if (n == 0 || n > 3) {
-		rd_fail(r, ERR_VALUE);
-		return 0;
-	}
-	for (size_t i = 0; i < n; i++)
-		len = len << 8 | rd_u8(r);
-	if (len < 0x80 || len >> (8 * (n - 1)) == 0)
-		rd_fail(r, ERR_VALUE);
-	return len;
-}
-
-struct slice der_value(struct rd *r, uint8_t tag)
-{
-	size_t len;
-
-	if (rd_u8(r) != tag)
-		rd_fail(r, ERR_VALUE);
-	len = der_length(r);
-	return rd_take(r, len);
-}
-
 struct rd der_enter(struct rd *r, uint8_t tag)
 {
-	struct rd in = rd_over(der_value(r, tag));
+	struct rd in = rd_over(der_take(r, tag));
 
 	in.err = r->err;
 	return in;
@@ -51,7 +16,7 @@ struct slice der_element(struct rd *r, uint8_t tag)
 {
 	const uint8_t *start = r->p;
 
-	(void)der_value(r, tag);
+	(void)der_take(r, tag);
 	if (r->err != ERR_OK)
 		return (struct slice){ NULL, 0 };
 	return (struct slice){ start, (size_t)(r->p - start) };
@@ -76,7 +41,7 @@ static bool minimal_unsigned(struct slice v)
 
 uint32_t der_uint(struct rd *r, uint8_t tag, uint32_t max)
 {
-	struct slice v = der_value(r, tag);
+	struct slice v = der_take(r, tag);
 	uint64_t n = 0;
 
 	if (r->err != ERR_OK)
@@ -96,7 +61,7 @@ uint32_t der_uint(struct rd *r, uint8_t tag, uint32_t max)
 
 struct slice der_serial(struct rd *r, size_t max)
 {
-	struct slice v = der_value(r, DER_INTEGER);
+	struct slice v = der_take(r, DER_INTEGER);
 	bool zero = v.len == 1 && v.ptr[0] == 0;
 
 	if (r->err != ERR_OK)
@@ -112,9 +77,9 @@ bool der_flag(struct rd *r)
 {
 	struct slice v;
 
-	if (!der_next_is(r, DER_BOOLEAN))
+	if (!der_has(r, DER_BOOLEAN))
 		return false;
-	v = der_value(r, DER_BOOLEAN);
+	v = der_take(r, DER_BOOLEAN);
 	if (r->err == ERR_OK && (v.len != 1 || v.ptr[0] != 0xff))
 		rd_fail(r, ERR_VALUE);
 	return r->err == ERR_OK;
@@ -122,7 +87,7 @@ bool der_flag(struct rd *r)
 
 struct slice der_bits(struct rd *r)
 {
-	struct slice v = der_value(r, DER_BIT_STRING);
+	struct slice v = der_take(r, DER_BIT_STRING);
 
 	if (r->err != ERR_OK)
 		return v;
@@ -135,9 +100,8 @@ struct slice der_bits(struct rd *r)
 
 int64_t der_time(struct rd *r)
 {
-	bool utc = der_next_is(r, DER_UTC_TIME);
-	struct slice v =
-		der_value(r, utc ? DER_UTC_TIME : DER_GENERALIZED_TIME);
+	bool utc = der_has(r, DER_UTC_TIME);
+	struct slice v = der_take(r, utc ? DER_UTC_TIME : DER_TIME);
 	/* Where each digit of the RFC 3339 form comes from. */
 	char text[] = "20YY-MM-DDTHH:MM:SSZ";
 	const uint8_t *p = v.ptr;
@@ -171,7 +135,7 @@ void der_ecdsa_sha256(struct rd *r)
 	static const uint8_t oid[] = { 0x2a, 0x86, 0x48, 0xce,
 				       0x3d, 0x04, 0x03, 0x02 };
 	struct rd alg = der_enter(r, DER_SEQUENCE);
-	struct slice got = der_value(&alg, DER_OID);
+	struct slice got = der_take(&alg, DER_OID);
 
 	der_leave(r, &alg);
 	if (r->err == ERR_OK &&

@@ -1,36 +1,12 @@
-/* der.h - a strict reader for DER, on top of struct rd: definite, minimal
- * lengths only; every function sets the reader's sticky error and then returns
- * an empty value. Source: ITU-T X.690, section 10. */
-#ifndef MEASURE_LIB_DER_H
-#define MEASURE_LIB_DER_H
+/* der_read.h - what certificates and CRLs need beyond lib/der.h to be read
+ * strictly: nesting, numbers, times. Every function sets the reader's sticky
+ * error and then returns an empty value. Source: ITU-T X.690, section 10. */
+#ifndef MEASURE_LIB_DER_READ_H
+#define MEASURE_LIB_DER_READ_H
 
-#include "lib/bytes.h"
+#include "lib/der.h"
 
-enum {
-	DER_BOOLEAN = 0x01,
-	DER_INTEGER = 0x02,
-	DER_BIT_STRING = 0x03,
-	DER_OCTET_STRING = 0x04,
-	DER_OID = 0x06,
-	DER_ENUMERATED = 0x0a,
-	DER_UTF8 = 0x0c,
-	DER_PRINTABLE = 0x13,
-	DER_UTC_TIME = 0x17,
-	DER_GENERALIZED_TIME = 0x18,
-	DER_SEQUENCE = 0x30,
-	DER_SET = 0x31,
-	DER_CONTEXT_0 = 0xa0, /* constructed, [0] */
-	DER_CONTEXT_3 = 0xa3,
-};
-
-/* Is there a next element, and does it have this tag? Reads nothing. */
-bool der_next_is(const struct rd *r, uint8_t tag);
-
-/* Contents of the next element, which must have this tag.
- * ERR_TRUNC; ERR_VALUE another tag, or a length that is not DER. */
-struct slice der_value(struct rd *r, uint8_t tag);
-
-/* The same, and a reader over the contents. */
+/* A reader over the content of the next element, which must have this tag. */
 struct rd der_enter(struct rd *r, uint8_t tag);
 
 /* The whole element, header included. */
