@@ -1,15 +1,36 @@
 # Host programs: the launcher (cli, vm), the control plane (plane) and the paper
 # exchange (paper). lib and vm are linked into all of them.
 HOST_LIB += host-launcher/lib/args.c
+HOST_LIB += host-launcher/lib/daemon.c
 HOST_LIB += host-launcher/lib/exit.c
 HOST_LIB += host-launcher/lib/file.c
+HOST_LIB += host-launcher/lib/identity.c
 HOST_LIB += host-launcher/lib/log.c
 HOST_LIB += host-launcher/lib/proc.c
 
 UNIT_HOST += test_args
 UNIT_HOST += test_hostfile
 
+# The control plane: all but its command line is linked into its tests, too.
+PROGRAMS += ee-cp
+ee-cp_SRC := host-launcher/plane/main.c
+HOST_LIB += host-launcher/plane/api.c
+HOST_LIB += host-launcher/plane/register.c
 HOST_LIB += host-launcher/plane/schema.c
 HOST_LIB += host-launcher/plane/store.c
 HOST_LIB += host-launcher/plane/store_agent.c
+HOST_LIB += host-launcher/plane/token.c
+HOST_LIB += host-launcher/plane/trust.c
+HOST_LIB += host-launcher/plane/verb_serve.c
+HOST_LIB += host-launcher/plane/verb_store.c
 UNIT_HOST += test_store
+
+# The paper exchange.
+PROGRAMS += ee-paper
+ee-paper_SRC := host-launcher/paper/main.c
+HOST_LIB += host-launcher/paper/engine.c
+HOST_LIB += host-launcher/paper/market.c
+HOST_LIB += host-launcher/paper/paper.c
+HOST_LIB += host-launcher/paper/paper_private.c
+HOST_LIB += host-launcher/paper/paper_public.c
+UNIT_HOST += test_engine

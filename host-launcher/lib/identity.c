@@ -1,4 +1,4 @@
-#include "host-launcher/plane/identity.h"
+#include "host-launcher/lib/identity.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -14,8 +14,6 @@ enum {
 	DER_MAX = 2048,
 	PEM_MAX = 4096
 };
-
-static const char ca_cn[] = "EasyEnclave control plane CA";
 
 /* One file of the state folder. */
 static enum err put(const char *dir, const char *name, mode_t mode,
@@ -93,7 +91,7 @@ static enum err put_cert(const char *dir, const char *name,
 	return e != ERR_OK ? e : put(dir, name, 0644, wr_slice(&p));
 }
 
-static enum err make_ca(const char *dir, int64_t now_s,
+static enum err make_ca(const char *dir, const char *ca_cn, int64_t now_s,
 			const br_prng_class **rng, struct p256_key *ca)
 {
 	struct cert_spec spec = {
@@ -115,8 +113,9 @@ static enum err make_ca(const char *dir, int64_t now_s,
 	return e != ERR_OK ? e : put_cert(dir, "ca.pem", &spec);
 }
 
-static enum err make_server(const char *dir, const char *const *names,
-			    int64_t now_s, const br_prng_class **rng,
+static enum err make_server(const char *dir, const char *ca_cn,
+			    const char *const *names, int64_t now_s,
+			    const br_prng_class **rng,
 			    const struct p256_key *ca)
 {
 	const char *ipv4[IDENTITY_NAMES_MAX + 1] = { NULL };
@@ -150,21 +149,6 @@ static enum err make_server(const char *dir, const char *const *names,
 	return e;
 }
 
-static enum err make_token(const char *dir, const br_prng_class **rng)
-{
-	uint8_t raw[32];
-	char text[ADMIN_TOKEN_CHARS + 2];
-	enum err e;
-
-	(*rng)->generate(rng, raw, sizeof raw);
-	hex_encode((struct slice){ raw, sizeof raw }, text);
-	memcpy(text + ADMIN_TOKEN_CHARS, "\n", 2);
-	e = put(dir, "admin.token", 0600, str_slice(text));
-	wipe(raw, sizeof raw);
-	wipe(text, sizeof text);
-	return e;
-}
-
 static bool exists(const char *dir, const char *name)
 {
 	struct buf b = { 0 };
@@ -174,9 +158,9 @@ static bool exists(const char *dir, const char *name)
 	return e != ERR_MISSING;
 }
 
-enum err identity_create(const char *dir, const char *const *names, bool renew,
-			 int64_t now_s, const br_prng_class **rng, char *why,
-			 size_t why_len)
+enum err identity_create(const char *dir, const char *ca_cn,
+			 const char *const *names, bool renew, int64_t now_s,
+			 const br_prng_class **rng, char *why, size_t why_len)
 {
 	struct p256_key ca;
 	enum err e = dir_make(dir, 0700);
@@ -190,11 +174,9 @@ enum err identity_create(const char *dir, const char *const *names, bool renew,
 	}
 	if (e == ERR_OK)
 		e = renew ? get_key(dir, "ca.key", &ca)
-			  : make_ca(dir, now_s, rng, &ca);
+			  : make_ca(dir, ca_cn, now_s, rng, &ca);
 	if (e == ERR_OK)
-		e = make_server(dir, names, now_s, rng, &ca);
-	if (e == ERR_OK && !renew)
-		e = make_token(dir, rng);
+		e = make_server(dir, ca_cn, names, now_s, rng, &ca);
 	wipe(&ca, sizeof ca);
 	if (e != ERR_OK)
 		snprintf(why, why_len, "cannot make the identity in %s: %s",
@@ -217,19 +199,6 @@ static enum err load_cert(const char *dir, const char *name, struct wr *w,
 	return e;
 }
 
-static enum err load_token(const char *dir, uint8_t hash[static SHA256_LEN])
-{
-	struct buf b = { 0 };
-	enum err e = get(dir, "admin.token", true, &b);
-
-	if (e == ERR_OK && b.len != ADMIN_TOKEN_CHARS + 1)
-		e = ERR_VALUE;
-	if (e == ERR_OK)
-		sha256((struct slice){ b.ptr, ADMIN_TOKEN_CHARS }, hash);
-	buf_free(&b);
-	return e;
-}
-
 enum err identity_load(const char *dir, struct identity *out, char *why,
 		       size_t why_len)
 {
@@ -241,10 +210,10 @@ enum err identity_load(const char *dir, struct identity *out, char *why,
 		e = load_cert(dir, what = "server.pem", &w, &out->chain[0]);
 	if (e == ERR_OK)
 		e = load_cert(dir, what = "ca.pem", &w, &out->chain[1]);
-	if (e == ERR_OK)
-		e = load_token(dir, out->admin_sha256);
 	if (e == ERR_MISSING)
-		snprintf(why, why_len, "%s/%s is not there: run 'ee-cp init'",
+		snprintf(why, why_len,
+			 "%s/%s is not there: make it with this program's init "
+			 "verb",
 			 dir, what);
 	else if (e == ERR_STATE)
 		snprintf(why, why_len,

@@ -60,7 +60,7 @@ static bool is_admin(const struct call *c)
 	uint8_t hash[SHA256_LEN];
 
 	sha256(bearer(c->req), hash);
-	return ct_eq(hash, c->p->identity->admin_sha256, sizeof hash);
+	return ct_eq(hash, c->p->admin_sha256, sizeof hash);
 }
 
 /* ---- agents ---- */

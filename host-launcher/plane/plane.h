@@ -4,7 +4,6 @@
 #ifndef HOST_PLANE_PLANE_H
 #define HOST_PLANE_PLANE_H
 
-#include "host-launcher/plane/identity.h"
 #include "host-launcher/plane/store.h"
 #include "lib/serve.h"
 #include "measure/lib/verify.h"
@@ -18,7 +17,7 @@ enum {
 
 struct plane {
 	struct store *store;
-	const struct identity *identity;
+	uint8_t admin_sha256[SHA256_LEN]; /* of the admin token */
 	const br_prng_class **rng;
 	int64_t (*now_ms)(void *ctx); /* Unix time */
 	void *clock_ctx;

@@ -1,26 +1,19 @@
 /* verb_serve.c - ee-cp serve: files in, sockets on, one poll loop. */
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-launcher/lib/daemon.h"
 #include "host-launcher/lib/file.h"
 #include "host-launcher/lib/log.h"
 #include "host-launcher/plane/plane.h"
+#include "host-launcher/plane/token.h"
 #include "host-launcher/plane/verbs.h"
 #include "lib/rng.h"
-#include "lib/sock.h"
-#include "lib/text.h"
 
 enum {
 	CONNS = 128,
 	RESPONSE_MAX = 1024 * 1024,
-	REQUEST_TIMEOUT_MS = 10000,
-	IDLE_TIMEOUT_MS = 60000,
 	SWEEP_MS = 60000,
-	DRAIN_MS = 5000,
 	NONCE_KEEP_S = 24 * 3600
 };
 
@@ -37,20 +30,7 @@ struct server {
 	struct identity identity;
 	struct rng rng;
 	struct bundle bundles[PLANE_COLLATERALS_MAX];
-	struct serve *serve;
-	void *serve_mem;
-	int64_t next_sweep_ms;
 };
-
-static volatile sig_atomic_t want_stop, want_reload;
-
-static void on_signal(int sig)
-{
-	if (sig == SIGHUP)
-		want_reload = 1;
-	else
-		want_stop = 1;
-}
 
 static int64_t clock_ms(void *ctx)
 {
@@ -157,130 +137,57 @@ static enum exit_status load(struct server *s)
 		complain("%s", why);
 		return STATUS_UNAVAILABLE;
 	}
+	e = token_load(s->o->state, s->plane.admin_sha256);
+	if (e != ERR_OK) {
+		complain("%s/admin.token: %s", s->o->state, err_text(e));
+		return STATUS_UNAVAILABLE;
+	}
 	if (rng_system(&s->rng) != ERR_OK) {
 		complain("the system has no entropy");
 		return STATUS_INTERNAL;
 	}
-	s->plane.identity = &s->identity;
 	s->plane.rng = rng_prng(&s->rng);
 	s->plane.now_ms = clock_ms;
 	st = load_roots(s);
 	return st != STATUS_DONE ? st : load_collateral(s);
 }
 
-/* "ADDR:PORT" */
-static enum err split_listen(const char *text, char addr[static 64],
-			     uint16_t *port)
+static void tick(void *ctx, bool reload)
 {
-	const char *colon = strrchr(text, ':');
-	uint64_t n;
-	enum err e;
+	struct server *s = ctx;
 
-	if (colon == NULL)
-		return ERR_VALUE;
-	e = u64_parse(str_slice(colon + 1), UINT16_MAX, &n);
-	if (e != ERR_OK)
-		return e;
-	*port = (uint16_t)n;
-	return slice_cstr(
-		(struct slice){ (const uint8_t *)text, (size_t)(colon - text) },
-		addr, 64);
-}
-
-static enum exit_status start(struct server *s)
-{
-	const char *text =
-		s->o->listen != NULL ? s->o->listen : "127.0.0.1:8443";
-	struct serve_opts so = {
-		.listener = -1,
-		.tls = { .key = &s->identity.server_key,
-			 .chain_der = { s->identity.chain[0],
-					s->identity.chain[1] },
-			 .nchain = 2,
-			 .rng = s->plane.rng },
-		.max_conns = CONNS,
-		.max_request_body = LIMIT_HTTP_BODY_BYTES,
-		.max_response_body = RESPONSE_MAX,
-		.request_timeout_ms = REQUEST_TIMEOUT_MS,
-		.idle_timeout_ms = IDLE_TIMEOUT_MS,
-		.handler = plane_handle,
-		.ctx = &s->plane,
-	};
-	char addr[64];
-	uint16_t port;
-	size_t need;
-
-	if (split_listen(text, addr, &port) != ERR_OK) {
-		complain("--listen wants ADDR:PORT, not '%s'", text);
-		return STATUS_USAGE;
-	}
-	if (sock_listen(addr, port, &so.listener, &port) != ERR_OK) {
-		complain("cannot listen on %s: %s", text, strerror(errno));
-		return STATUS_UNAVAILABLE;
-	}
-	need = serve_mem(&so);
-	s->serve_mem = malloc(need);
-	if (s->serve_mem == NULL ||
-	    serve_init(&s->serve, &so, s->serve_mem, need) != ERR_OK) {
-		complain("out of memory for %d connections", CONNS);
-		return STATUS_INTERNAL;
-	}
-	log_event("listening", LOG_TEXT("address", addr),
-		  LOG_NUMBER("port", port));
-	return STATUS_DONE;
-}
-
-static void housekeeping(struct server *s)
-{
-	if (want_reload) {
-		want_reload = 0;
+	if (reload)
 		log_event("reload", LOG_NUMBER("status", load_collateral(s)));
-	}
-	if (mono_ms() < s->next_sweep_ms)
-		return;
-	s->next_sweep_ms = mono_ms() + SWEEP_MS;
 	if (store_nonce_sweep(s->plane.store, wall_ms() / 1000, NONCE_KEEP_S) !=
 	    ERR_OK)
 		log_event("nonce_sweep_failed",
 			  LOG_TEXT("error", store_error(s->plane.store)));
 }
 
-static void loop(struct server *s)
+static void handle(void *ctx, int conn, const struct http_msg *req,
+		   struct serve_response *res)
 {
-	struct pollfd pfd[1 + CONNS];
-	int64_t give_up_ms = 0;
+	struct server *s = ctx;
 
-	for (;;) {
-		int64_t deadline_ms, wait_ms;
-		size_t n;
-
-		housekeeping(s);
-		if (want_stop && give_up_ms == 0)
-			give_up_ms = mono_ms() + DRAIN_MS;
-		if (want_stop &&
-		    (serve_drain(s->serve) || mono_ms() >= give_up_ms))
-			return;
-		deadline_ms = want_stop ? give_up_ms : s->next_sweep_ms;
-		n = serve_poll(s->serve, pfd, &deadline_ms);
-		wait_ms = deadline_ms - mono_ms();
-		if (poll(pfd, n, wait_ms < 0 ? 0 : (int)wait_ms) < 0 &&
-		    errno != EINTR) {
-			log_event("poll_failed",
-				  LOG_TEXT("error", strerror(errno)));
-			return;
-		}
-		serve_run(s->serve, pfd, n);
-	}
+	plane_handle(&s->plane, conn, req, res);
 }
 
-static void catch_signals(void)
+static enum exit_status run(struct server *s)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct daemon d = {
+		.listen =
+			s->o->listen != NULL ? s->o->listen : "127.0.0.1:8443",
+		.identity = &s->identity,
+		.rng = s->plane.rng,
+		.max_conns = CONNS,
+		.max_response = RESPONSE_MAX,
+		.handler = handle,
+		.tick = tick,
+		.tick_ms = SWEEP_MS,
+		.ctx = s,
+	};
 
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	return daemon_run(&d);
 }
 
 enum exit_status verb_serve(const char *const *operands, size_t n,
@@ -294,15 +201,9 @@ enum exit_status verb_serve(const char *const *operands, size_t n,
 	if (s == NULL)
 		return STATUS_INTERNAL;
 	s->o = opts;
-	catch_signals();
 	st = load(s);
 	if (st == STATUS_DONE)
-		st = start(s);
-	if (st == STATUS_DONE)
-		loop(s);
-	if (st == STATUS_DONE)
-		log_event("stopped", LOG_NUMBER("status", st));
-	free(s->serve_mem);
+		st = run(s);
 	for (size_t i = 0; i < PLANE_COLLATERALS_MAX; i++)
 		bundle_free(&s->bundles[i]);
 	store_close(s->plane.store);

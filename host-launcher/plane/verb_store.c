@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "host-launcher/lib/file.h"
+#include "host-launcher/lib/identity.h"
 #include "host-launcher/lib/log.h"
 #include "host-launcher/plane/plane.h"
+#include "host-launcher/plane/token.h"
 #include "host-launcher/plane/verbs.h"
 #include "lib/rng.h"
 #include "measure/lib/reference.h"
@@ -59,8 +61,14 @@ enum exit_status verb_init(const char *const *operands, size_t n,
 		complain("the system has no entropy");
 		return STATUS_INTERNAL;
 	}
-	e = identity_create(o->state, o->names.n > 0 ? names : usual, o->renew,
+	e = identity_create(o->state, "EasyEnclave control plane CA",
+			    o->names.n > 0 ? names : usual, o->renew,
 			    wall_ms() / 1000, rng_prng(&rng), why, sizeof why);
+	if (e == ERR_OK && !o->renew) {
+		e = token_create(o->state, rng_prng(&rng));
+		snprintf(why, sizeof why, "%s/admin.token: %s", o->state,
+			 err_text(e));
+	}
 	wipe(&rng, sizeof rng);
 	if (e != ERR_OK) {
 		complain("%s", why);
