@@ -53,6 +53,8 @@ GUEST_INIT += guest/init/supervise.c
 GUEST_INIT += guest/jobs/job.c
 GUEST_INIT += guest/jobs/wire.c
 
+FUZZ += jobs
+
 UNIT_BOTH += test_bytes
 UNIT_BOTH += test_cert
 UNIT_BOTH += test_config
