@@ -2,6 +2,7 @@
 GUEST_LIB += guest/lib/bytes.c
 GUEST_LIB += guest/lib/cert.c
 GUEST_LIB += guest/lib/config.c
+GUEST_LIB += guest/lib/decimal.c
 GUEST_LIB += guest/lib/der.c
 GUEST_LIB += guest/lib/digest.c
 GUEST_LIB += guest/lib/err.c
@@ -58,8 +59,10 @@ FUZZ += jobs
 UNIT_BOTH += test_bytes
 UNIT_BOTH += test_cert
 UNIT_BOTH += test_config
+UNIT_BOTH += test_decimal
 UNIT_BOTH += test_digest
 UNIT_BOTH += test_http1
+UNIT_BOTH += test_httpc
 UNIT_BOTH += test_job_wire
 UNIT_BOTH += test_jobs
 UNIT_BOTH += test_json
@@ -67,6 +70,7 @@ UNIT_BOTH += test_p256
 UNIT_BOTH += test_quotes
 UNIT_BOTH += test_register
 UNIT_BOTH += test_reportdata
+UNIT_BOTH += test_serve
 UNIT_BOTH += test_text
 UNIT_BOTH += test_tls
 
