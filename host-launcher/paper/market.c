@@ -200,8 +200,3 @@ bool market_advance(struct market *m, struct engine *e, int64_t until_ms,
 		apply(m, e, &m->trades[m->next++], now_ms);
 	return m->next < m->n;
 }
-
-int64_t market_time(const struct market *m)
-{
-	return m->trades[m->next < m->n ? m->next : m->n - 1].time_ms;
-}

@@ -44,7 +44,4 @@ void market_free(struct market *m);
  * left. */
 bool market_advance(struct market *m, struct engine *e, int64_t until_ms,
 		    int64_t now_ms);
-
-/* Market time of the next trade; of the last one when none is left. */
-int64_t market_time(const struct market *m);
 #endif

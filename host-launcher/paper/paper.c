@@ -222,10 +222,10 @@ void paper_warm_up(struct paper *p, size_t n)
 {
 	if (n > p->market.n)
 		n = p->market.n;
+	p->market_start_ms = p->market.trades[n > 0 ? n - 1 : 0].time_ms;
 	if (n > 0)
-		(void)market_advance(&p->market, &p->engine,
-				     p->market.trades[n - 1].time_ms, 0);
-	p->market_start_ms = market_time(&p->market);
+		(void)market_advance(&p->market, &p->engine, p->market_start_ms,
+				     0);
 }
 
 void paper_advance(struct paper *p, int64_t now_ms)
