@@ -40,10 +40,17 @@ GUEST_SYS += guest/sys/power.c
 GUEST_SYS += guest/sys/rtmr.c
 GUEST_SYS += guest/sys/tsm.c
 
+GUEST_INIT += guest/agent/api.c
 GUEST_INIT += guest/agent/job_json.c
 GUEST_INIT += guest/agent/jobs.c
+GUEST_INIT += guest/agent/keys.c
+GUEST_INIT += guest/agent/link.c
+GUEST_INIT += guest/agent/main.c
+GUEST_INIT += guest/agent/plane.c
 GUEST_INIT += guest/agent/quotes.c
 GUEST_INIT += guest/agent/register.c
+GUEST_INIT += guest/agent/reports.c
+GUEST_INIT += guest/agent/start.c
 GUEST_INIT += guest/init/boot.c
 GUEST_INIT += guest/init/dhcp.c
 GUEST_INIT += guest/init/hook.c
@@ -52,6 +59,7 @@ GUEST_INIT += guest/init/quoter.c
 GUEST_INIT += guest/init/slots.c
 GUEST_INIT += guest/init/supervise.c
 GUEST_INIT += guest/jobs/job.c
+GUEST_INIT += guest/jobs/main.c
 GUEST_INIT += guest/jobs/wire.c
 
 FUZZ += jobs
