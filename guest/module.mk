@@ -63,10 +63,14 @@ GUEST_INIT += guest/jobs/main.c
 GUEST_INIT += guest/jobs/wire.c
 
 FUZZ += jobs
+FUZZ += lease
 
+UNIT_BOTH += test_broker
 UNIT_BOTH += test_bytes
 UNIT_BOTH += test_cert
+UNIT_BOTH += test_clock
 UNIT_BOTH += test_config
+UNIT_BOTH += test_console
 UNIT_BOTH += test_decimal
 UNIT_BOTH += test_digest
 UNIT_BOTH += test_http1
@@ -74,6 +78,8 @@ UNIT_BOTH += test_httpc
 UNIT_BOTH += test_job_wire
 UNIT_BOTH += test_jobs
 UNIT_BOTH += test_json
+UNIT_BOTH += test_lease
+UNIT_BOTH += test_net
 UNIT_BOTH += test_p256
 UNIT_BOTH += test_quotes
 UNIT_BOTH += test_register
@@ -81,6 +87,7 @@ UNIT_BOTH += test_reportdata
 UNIT_BOTH += test_serve
 UNIT_BOTH += test_text
 UNIT_BOTH += test_tls
+UNIT_BOTH += test_tsm
 
 # The clock is never before this: the date of the newest pinned source, a file
 # and not the time of the build, so that two builds are one.

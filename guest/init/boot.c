@@ -185,7 +185,7 @@ static enum err wait_metadata(int fd, pid_t pid, struct metadata_result *r,
 		(void)kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) != pid)
 		return ERR_IO;
-	return done ? fd_read_all(fd, r, sizeof *r, n) : ERR_TIMEOUT;
+	return done ? kfile_drain(fd, r, sizeof *r, n) : ERR_TIMEOUT;
 }
 
 static enum err run_metadata(struct metadata_result *r, size_t *n)

@@ -9,7 +9,7 @@
 #include "sys/console.h"
 #include "sys/kfile.h"
 
-#define BUSYBOX     "/bin/busybox"
+#define UDHCPC      "/bin/udhcpc"
 #define HOOK        "/bin/udhcpc-hook"
 #define RESOLV_CONF "/run/resolv.conf"
 
@@ -34,7 +34,7 @@ enum err dhcp_start(struct dhcp *d, int64_t now_ms)
 			 "-O",           "router", "-O", "dns",       "-O",
 			 "staticroutes", NULL };
 	struct child_spec spec = {
-		.role = CHILD_DHCP, .nfds = 1, .program = BUSYBOX, .argv = argv
+		.role = CHILD_DHCP, .nfds = 1, .program = UDHCPC, .argv = argv
 	};
 	int ends[2];
 	enum err e;
@@ -78,7 +78,7 @@ static enum err write_resolv(const struct lease *l)
 
 	net_resolv(&w, l);
 	return w.err != ERR_OK ? w.err
-			       : file_replace(RESOLV_CONF, wr_slice(&w));
+			       : kfile_replace(RESOLV_CONF, wr_slice(&w));
 }
 
 static enum err bound(struct dhcp *d, const struct lease *l)

@@ -56,7 +56,7 @@ static int child(void *ctx)
 			       mono_ms() + TSM_DEADLINE_MS, r.quote, &r.len);
 
 	r.err = (uint32_t)e;
-	return fd_write_all(CHILD_FD, &r, sizeof r) == ERR_OK ? 0 : 1;
+	return kfile_send(CHILD_FD, &r, sizeof r) == ERR_OK ? 0 : 1;
 }
 
 enum err quoter_tick(struct quoter *q, int64_t now_ms)
@@ -91,7 +91,7 @@ enum err quoter_tick(struct quoter *q, int64_t now_ms)
 static enum err read_result(int fd, struct result *r)
 {
 	size_t n;
-	enum err e = fd_read_all(fd, r, sizeof *r, &n);
+	enum err e = kfile_drain(fd, r, sizeof *r, &n);
 
 	if (e != ERR_OK)
 		return e;

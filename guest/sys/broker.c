@@ -51,17 +51,29 @@ enum err broker_send(int fd, const struct broker_msg *m, int pass_fd)
 	return n < 0 && errno == EPIPE ? ERR_CLOSED : ERR_IO;
 }
 
-/* The descriptor that came along, or -1. */
-static int passed_fd(struct msghdr *h)
+/* Takes the descriptors that came along: the one, or -1 for none. Where there
+ * was room for one there may be room for two, by alignment: false, and none is
+ * left open. */
+static bool take_fd(struct msghdr *h, int *fd)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(h);
-	int fd;
+	int fds[CMSG_SPACE(sizeof(int)) / sizeof(int)];
+	size_t n;
 
-	if (c == NULL || c->cmsg_level != SOL_SOCKET ||
-	    c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof fd))
-		return -1;
-	memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	return fd;
+	*fd = -1;
+	if (c == NULL)
+		return true;
+	if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		return false;
+	n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(fds, CMSG_DATA(c), n * sizeof(int));
+	if (n == 1) {
+		*fd = fds[0];
+		return true;
+	}
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+	return false;
 }
 
 /* What holds for every message, whoever sent it. */
@@ -104,14 +116,15 @@ enum err broker_recv(int fd, struct broker_msg *m, int *got_fd)
 			    .msg_controllen = sizeof control.buf };
 	ssize_t n;
 	int passed;
+	bool good;
 
 	do
 		n = recvmsg(fd, &h, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return recv_error(n);
-	passed = passed_fd(&h);
-	if ((h.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+	good = take_fd(&h, &passed);
+	if (!good || (h.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
 	    !well_formed(&in, (size_t)n)) {
 		if (passed >= 0)
 			close(passed);

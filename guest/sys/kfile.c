@@ -21,7 +21,7 @@ static void close_quietly(int fd)
 	errno = saved;
 }
 
-enum err file_read(const char *path, void *buf, size_t cap, size_t *n)
+enum err kfile_read(const char *path, void *buf, size_t cap, size_t *n)
 {
 	uint8_t *p = buf, extra;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -48,11 +48,11 @@ enum err file_read(const char *path, void *buf, size_t cap, size_t *n)
 	return ERR_OK;
 }
 
-enum err file_line(const char *path, char *out, size_t cap)
+enum err kfile_line(const char *path, char *out, size_t cap)
 {
 	char line[256];
 	size_t n;
-	enum err e = file_read(path, line, sizeof line, &n);
+	enum err e = kfile_read(path, line, sizeof line, &n);
 
 	if (e != ERR_OK)
 		return e;
@@ -63,7 +63,7 @@ enum err file_line(const char *path, char *out, size_t cap)
 	return slice_cstr((struct slice){ (uint8_t *)line, n }, out, cap);
 }
 
-enum err file_write_once(const char *path, struct slice s)
+enum err kfile_write(const char *path, struct slice s)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	ssize_t r;
@@ -79,7 +79,7 @@ enum err file_write_once(const char *path, struct slice s)
 	return r < 0 ? ERR_IO : ERR_OK;
 }
 
-enum err file_replace(const char *path, struct slice s)
+enum err kfile_replace(const char *path, struct slice s)
 {
 	char temp[PATH_MAX];
 	enum err e;
@@ -91,13 +91,13 @@ enum err file_replace(const char *path, struct slice s)
 	if (fd < 0)
 		return ERR_IO;
 	close(fd);
-	e = file_write_once(temp, s);
+	e = kfile_write(temp, s);
 	if (e == ERR_OK && rename(temp, path) != 0)
 		e = ERR_IO;
 	return e;
 }
 
-enum err fd_write_all(int fd, const void *buf, size_t len)
+enum err kfile_send(int fd, const void *buf, size_t len)
 {
 	const uint8_t *p = buf;
 
@@ -114,7 +114,7 @@ enum err fd_write_all(int fd, const void *buf, size_t len)
 	return ERR_OK;
 }
 
-enum err fd_read_all(int fd, void *buf, size_t cap, size_t *n)
+enum err kfile_drain(int fd, void *buf, size_t cap, size_t *n)
 {
 	uint8_t *p = buf;
 	size_t got = 0;

@@ -140,5 +140,5 @@ int metadata_child(void *source)
 	static struct metadata_result result;
 
 	metadata_read(source, &result);
-	return fd_write_all(CHILD_FD, &result, sizeof result) == ERR_OK ? 0 : 1;
+	return kfile_send(CHILD_FD, &result, sizeof result) == ERR_OK ? 0 : 1;
 }

@@ -65,8 +65,8 @@ enum err mount_seal_root(void)
 enum err sysctl_all(const char **what)
 {
 	for (size_t i = 0; i < sizeof sysctls / sizeof sysctls[0]; i++) {
-		enum err e = file_write_once(sysctls[i].path,
-					     str_slice(sysctls[i].value));
+		enum err e = kfile_write(sysctls[i].path,
+					 str_slice(sysctls[i].value));
 
 		if (e != ERR_OK && e != ERR_MISSING) {
 			*what = sysctls[i].path;

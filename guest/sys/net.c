@@ -30,7 +30,7 @@ static enum err attr(const char *dir, const char *name, const char *file,
 	if ((size_t)snprintf(path, sizeof path, "%s/%s/%s", dir, name, file) >=
 	    sizeof path)
 		return ERR_LIMIT;
-	e = file_line(path, text, sizeof text);
+	e = kfile_line(path, text, sizeof text);
 	return e != ERR_OK ? e : u64_parse(str_slice(text), max, out);
 }
 

@@ -191,7 +191,7 @@ static enum err fs_write(void *ctx, const char *attr, struct slice s)
 	char path[PATH_MAX];
 	enum err e = attr_path(ctx, attr, path);
 
-	return e != ERR_OK ? e : file_write_once(path, s);
+	return e != ERR_OK ? e : kfile_write(path, s);
 }
 
 static enum err fs_read(void *ctx, const char *attr, void *buf, size_t cap,
@@ -200,7 +200,7 @@ static enum err fs_read(void *ctx, const char *attr, void *buf, size_t cap,
 	char path[PATH_MAX];
 	enum err e = attr_path(ctx, attr, path);
 
-	return e != ERR_OK ? e : file_read(path, buf, cap, n);
+	return e != ERR_OK ? e : kfile_read(path, buf, cap, n);
 }
 
 static int64_t fs_now(void *ctx)
