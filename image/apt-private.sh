@@ -1,7 +1,9 @@
 #!/bin/sh
-# apt-private.sh - make a private apt configuration from the system's, with
-# source entries on, update its lists (once a day) and print the file to
-# export as APT_CONFIG. The system's own configuration is not touched.
+# apt-private.sh [--update] - make a private apt configuration from the
+# system's, with source entries on, and print the file to export as APT_CONFIG.
+# Its lists are updated once a day, and now with --update; then a failure is
+# exit 4, else the old lists have to do. The system's own configuration is read
+# and never written.
 set -eu
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ee-appliance
 apt=$cache/apt
@@ -22,16 +24,22 @@ for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
 		awk '{ print; sub(/^deb /, "deb-src "); print }' |
 		sort -u >"$apt/parts/$n.list"
 done
-cat >"$apt/apt.conf" <<EOF
+cat >"$apt/apt.conf" <<EOT
 Dir::State::lists "$apt/lists";
 Dir::Cache "$apt/cache";
 Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "$apt/parts";
 APT::Sandbox::User "root";
-EOF
-if [ -z "$(find "$apt/updated" -mtime -1 2>/dev/null)" ]; then
-	APT_CONFIG=$apt/apt.conf apt-get -q update >"$apt/update.log" 2>&1 &&
-		touch "$apt/updated" ||
-		echo "apt-private: update failed, going on with old lists" >&2
+EOT
+if [ "${1:-}" = --update ] || [ ! -s "$apt/update.log" ] ||
+	[ -z "$(find "$apt/updated" -mtime -1 2>/dev/null)" ]; then
+	if APT_CONFIG=$apt/apt.conf apt-get -q update --error-on=any \
+		>"$apt/update.log" 2>&1; then
+		touch "$apt/updated"
+	else
+		echo "apt-private: no update: $(grep -m 1 '^[EW]:' \
+			"$apt/update.log")" >&2
+		[ "${1:-}" != --update ] || exit 4
+	fi
 fi
 echo "$apt/apt.conf"

@@ -4,10 +4,10 @@
 # name is a digest of the sources, this script and both compilers' versions.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-lock=${EE_LOCK:-$here/sources.lock}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ee-appliance
-key=$({ grep -E '^source (bearssl|cjson) ' "$lock"; cat "$0"
-	musl-gcc --version; dpkg-query -W musl-dev; } | sha256sum | cut -c1-16)
+key=$({ "$here/fetch.sh" --key bearssl && "$here/fetch.sh" --key cjson &&
+	cat "$0" && musl-gcc --version && dpkg-query -W musl-dev; } |
+	sha256sum | cut -c1-16)
 out=$cache/lib-$key
 [ -e "$out/.done" ] && { echo "$out"; exit 0; }
 mkdir -p "$cache"
