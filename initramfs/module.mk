@@ -1,1 +1,11 @@
-# initramfs
+# initramfs: mkcpio, busybox's DHCP client, and the archive itself.
+PROGRAMS += mkcpio
+mkcpio_SRC := initramfs/cpio.c initramfs/mkcpio.c
+
+$(B)/udhcpc: initramfs/busybox.sh initramfs/busybox.config image/sources.lock
+	$(Q)mkdir -p $(@D)
+	$(Q)initramfs/busybox.sh $@
+
+# The same archive goes into every kernel.
+$(B)/initramfs.cpio: initramfs/files.txt $(B)/bin/mkcpio $(B)/init $(B)/udhcpc
+	$(Q)$(B)/bin/mkcpio $< $@ init=$(B)/init udhcpc=$(B)/udhcpc
