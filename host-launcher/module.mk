@@ -7,9 +7,21 @@ HOST_LIB += host-launcher/lib/file.c
 HOST_LIB += host-launcher/lib/identity.c
 HOST_LIB += host-launcher/lib/log.c
 HOST_LIB += host-launcher/lib/proc.c
+HOST_LIB += host-launcher/vm/kvm.c
+HOST_LIB += host-launcher/vm/metadata.c
+HOST_LIB += host-launcher/vm/pki.c
+HOST_LIB += host-launcher/vm/pki_collateral.c
+HOST_LIB += host-launcher/vm/pki_crl.c
+HOST_LIB += host-launcher/vm/pki_sgx.c
+HOST_LIB += host-launcher/vm/qemu.c
+HOST_LIB += host-launcher/vm/simquote.c
+HOST_LIB += host-launcher/vm/simtd.c
 
 UNIT_HOST += test_args
 UNIT_HOST += test_hostfile
+UNIT_HOST += test_pki
+UNIT_HOST += test_simquote
+UNIT_HOST += test_simtd
 
 # The control plane: all but its command line is linked into its tests, too.
 PROGRAMS += ee-cp

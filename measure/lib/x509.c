@@ -232,7 +232,10 @@ enum err x509_signed_by(const struct x509 *cert,
 
 static void skip_breaks(struct rd *r)
 {
-	while (r->left > 0 && (*r->p == '\n' || *r->p == '\r'))
+	/* A failed reader no longer moves: without its error in the condition
+	 * this would not end. */
+	while (r->err == ERR_OK && r->left > 0 &&
+	       (*r->p == '\n' || *r->p == '\r'))
 		(void)rd_u8(r);
 }
 
