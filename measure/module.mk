@@ -38,4 +38,13 @@ ee-measure_SRC += measure/cli/quote_verify.c
 ee-measure_SRC += measure/cli/reference.c
 ee-measure_SRC += measure/cli/verifier.c
 
+FUZZ += fat
+FUZZ += gpt
+FUZZ += pe
+FUZZ += reference
+FUZZ += tdvf
+UNIT_BOTH += test_disk
+UNIT_BOTH += test_pe
+UNIT_BOTH += test_predict
+UNIT_BOTH += test_tdvf
 UNIT_HOST += test_fixture_quotes

@@ -3,6 +3,7 @@
  * tests/integration/measure.py. */
 #include "measure/lib/fat.h"
 #include "measure/lib/gpt.h"
+#include "tests/tap.h"
 #include "tests/unit/measure_make.h"
 
 static uint8_t disk[DISK_LEN], vol[FAT_LEN], file[1536];

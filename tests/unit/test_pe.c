@@ -3,6 +3,7 @@
 #include "measure/lib/pe.h"
 #include "measure/lib/rtmr.h"
 #include "tests/shared.h"
+#include "tests/tap.h"
 #include "tests/unit/measure_make.h"
 
 static uint8_t img[PE_MAX];

@@ -6,6 +6,7 @@
 #include "measure/lib/hob.h"
 #include "measure/lib/predict.h"
 #include "tests/shared.h"
+#include "tests/tap.h"
 #include "tests/unit/measure_make.h"
 
 #define GIB (1ULL << 30)

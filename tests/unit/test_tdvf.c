@@ -4,6 +4,7 @@
 #include "measure/lib/mrtd.h"
 #include "measure/lib/tdvf.h"
 #include "tests/shared.h"
+#include "tests/tap.h"
 #include "tests/unit/measure_make.h"
 
 static uint8_t fw[FW_LEN];
