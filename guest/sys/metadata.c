@@ -40,7 +40,8 @@ static enum err judge(const struct http_msg *res)
 	return res->status == 200 ? ERR_OK : ERR_REFUSED;
 }
 
-static enum err attempt(struct work *w, struct slice *body)
+/* One request; the body goes into out, because the client wipes its buffer. */
+static enum err attempt(struct work *w, struct metadata_result *out)
 {
 	struct http_msg res;
 	enum err e =
@@ -52,9 +53,13 @@ static enum err attempt(struct work *w, struct slice *body)
 	if (e != ERR_OK)
 		return ERR_AGAIN;
 	e = judge(&res);
-	if (e == ERR_OK)
-		*body = res.body;
-	return e;
+	if (e == ERR_OK && res.body.len > sizeof out->config)
+		e = ERR_LIMIT;
+	if (e != ERR_OK || res.body.len == 0)
+		return e;
+	memcpy(out->config, res.body.ptr, res.body.len);
+	out->len = (uint32_t)res.body.len;
+	return ERR_OK;
 }
 
 static enum err client_init(const struct metadata_source *s, struct work *w)
@@ -76,7 +81,7 @@ static enum err client_init(const struct metadata_source *s, struct work *w)
 }
 
 static enum err fetch(const struct metadata_source *s, struct work *w,
-		      struct slice *body)
+		      struct metadata_result *out)
 {
 	int64_t deadline = mono_ms() + s->total_ms;
 	int pause_ms = PAUSE_FIRST_MS;
@@ -86,7 +91,7 @@ static enum err fetch(const struct metadata_source *s, struct work *w,
 
 		if (e != ERR_OK)
 			return e;
-		e = attempt(w, body);
+		e = attempt(w, out);
 		httpc_done(&w->client);
 		if (e != ERR_AGAIN)
 			return e;
@@ -98,27 +103,35 @@ static enum err fetch(const struct metadata_source *s, struct work *w,
 	}
 }
 
+static enum err check(struct work *w, struct metadata_result *out)
+{
+	const char *key = "";
+	enum err e =
+		config_parse((struct slice){ out->config, out->len },
+			     w->scratch, sizeof w->scratch, &w->config, &key);
+
+	/* An unknown key is the host's own text: only as a name. */
+	if (e != ERR_OK && name_ok(str_slice(key)))
+		memcpy(out->key, key, strlen(key));
+	return e;
+}
+
 void metadata_read(const struct metadata_source *s, struct metadata_result *out)
 {
-	struct slice body = { NULL, 0 };
-	const char *key = "";
-	enum err e = fetch(s, &work, &body);
+	enum err e;
 
 	memset(out, 0, sizeof *out);
 	out->magic = METADATA_MAGIC;
 	out->stage = METADATA_FETCH;
+	e = fetch(s, &work, out);
 	if (e == ERR_OK) {
 		out->stage = METADATA_PARSE;
-		e = config_parse(body, work.scratch, sizeof work.scratch,
-				 &work.config, &key);
+		e = check(&work, out);
 	}
 	out->err = (uint16_t)e;
-	if (e == ERR_OK) {
-		memcpy(out->config, body.ptr, body.len);
-		out->len = (uint32_t)body.len;
-	} else if (name_ok(str_slice(key))) {
-		/* An unknown key is the host's own text: only as a name. */
-		memcpy(out->key, key, strlen(key));
+	if (e != ERR_OK) {
+		out->len = 0;
+		memset(out->config, 0, sizeof out->config);
 	}
 }
 
