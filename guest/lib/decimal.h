@@ -15,7 +15,7 @@ enum dec_round { DEC_DOWN, DEC_UP, DEC_HALF_EVEN }; /* DOWN, UP: to/from zero */
 enum { DEC_ONE = 100000000, DEC_TEXT_LEN = 24 };
 
 /* "-12.34": optional minus, digits, optional point and one to eight digits; no
- * exponent, no plus. More than eight places are accepted only as zeros.
+ * exponent, no plus, no leading zeros. Places after the eighth must be zeros.
  * ERR_VALUE otherwise, ERR_LIMIT out of range. */
 MUST_CHECK enum err dec_parse(struct slice in, struct dec *out);
 
