@@ -4,10 +4,9 @@
 # only when something is missing.
 set -eu
 build='gcc libc6-dev linux-libc-dev make musl-tools dpkg-dev xz-utils bzip2
-	zstd flex bison libelf-dev libssl-dev bc kmod cpio perl python3
-	libsqlite3-dev'
-tests='qemu-system-x86 ovmf openssl sqlite3 curl jq mtools dosfstools gdisk
-	libhttp-parser-dev procps iproute2 nodejs npm man-db mandoc'
+	zstd flex bison libelf-dev bc perl patch libsqlite3-dev'
+tests='qemu-system-x86 ovmf openssl sqlite3 curl jq mtools dosfstools gdisk cpio
+	python3 libhttp-parser-dev procps iproute2 nodejs npm man-db mandoc'
 case ${1:-} in
 build) want=$build ;;
 all) want="$build $tests" ;;

@@ -1,6 +1,10 @@
 # image: the kernels with /init in them, the disks, and what a release is.
 PROGRAMS += mkdisk
 mkdisk_SRC := image/fat.c image/gpt.c image/mkdisk.c
+CHECKS += tests/integration/disk.sh
+CHECK_DEPS += $(B)/bin/mkdisk
+# Shell tests find the programs there.
+export B
 
 KERNEL_DEPS := image/kernel.sh image/tools.sh image/sources.lock \
 	kernel-config/check.sh kernel-config/tsm_sim.c \

@@ -1,6 +1,8 @@
 # initramfs: mkcpio, busybox's DHCP client, and the archive itself.
 PROGRAMS += mkcpio
 mkcpio_SRC := initramfs/cpio.c initramfs/mkcpio.c
+CHECKS += tests/integration/initramfs.sh
+CHECK_DEPS += $(B)/bin/mkcpio
 
 $(B)/udhcpc: initramfs/busybox.sh initramfs/busybox.config image/sources.lock
 	$(Q)mkdir -p $(@D)
