@@ -1,1 +1,7 @@
 # tests
+
+# The HTTP parser against another one, which only this test links.
+UNIT_HOST += test_http1_diff
+$(B)/unit/test_http1_diff.san: san_LIBS += -lhttp_parser
+
+FUZZ += http1

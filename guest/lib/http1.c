@@ -29,8 +29,9 @@ static const char *const singletons[] = {
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 /* Finds the empty line. Every byte before it is checked here, so that garbage
- * is refused at once and the rest of the parser sees only visible ASCII, space,
- * tab and whole CRLFs. */
+ * is refused at once and the rest of the parser sees only visible ASCII, spaces
+ * and whole CRLFs. Tabs are refused too: parsers differ about them around
+ * lengths and codings. */
 static enum err head_end(const uint8_t *buf, size_t len, size_t *head)
 {
 	size_t line = 0; /* where the present line starts */
@@ -50,7 +51,7 @@ static enum err head_end(const uint8_t *buf, size_t len, size_t *head)
 			line = i + 1;
 		} else if (i > 0 && buf[i - 1] == '\r') {
 			return ERR_VALUE;
-		} else if (c != '\r' && c != '\t' && (c < ' ' || c > '~')) {
+		} else if (c != '\r' && (c < ' ' || c > '~')) {
 			return ERR_VALUE;
 		}
 	}
@@ -107,13 +108,27 @@ struct slice http_header(const struct http_msg *m, const char *name)
 	return h != NULL ? h->value : (struct slice){ NULL, 0 };
 }
 
-static enum err no_duplicates(const struct http_msg *m)
+/* A name that only begins like the one that frames a message: http-parser 2.9
+ * takes it for that, so one such header could split what we read as whole. */
+static bool lookalike(struct slice name)
+{
+	static const char te[] = "transfer-encoding";
+	struct slice start = { name.ptr, sizeof te - 1 };
+
+	return name.len > start.len && http_same_nocase(start, te);
+}
+
+static enum err unambiguous(const struct http_msg *m)
 {
 	for (size_t i = 0; i < COUNT(singletons); i++) {
 		size_t n;
 
 		(void)find(m, singletons[i], &n);
 		if (n > 1)
+			return ERR_VALUE;
+	}
+	for (size_t i = 0; i < m->nheaders; i++) {
+		if (lookalike(m->headers[i].name))
 			return ERR_VALUE;
 	}
 	return ERR_OK;
@@ -154,25 +169,39 @@ static enum err framing(const struct http_msg *m, bool request,
 	return cl != NULL ? length_value(cl->value, &f->length) : ERR_OK;
 }
 
-/* False when a Connection header has the option "close". */
-static bool connection_stays(const struct http_msg *m)
+/* The options of one Connection header: tokens with commas between them, none
+ * empty (parsers differ about those). *keep becomes false for "close". */
+static enum err connection_options(struct slice rest, bool *keep)
 {
+	const uint8_t *end = rest.ptr + rest.len, *comma;
+
+	do {
+		struct slice o;
+
+		comma = memchr(rest.ptr, ',', rest.len);
+		o = http_trim(between(rest.ptr, comma ? comma : end));
+		if (!http_is_token(o))
+			return ERR_VALUE;
+		if (http_same_nocase(o, "close"))
+			*keep = false;
+		rest = comma ? between(comma + 1, end) : rest;
+	} while (comma != NULL);
+	return ERR_OK;
+}
+
+static enum err connection(struct http_msg *m)
+{
+	m->keep_alive = true;
 	for (size_t i = 0; i < m->nheaders; i++) {
-		struct slice rest = m->headers[i].value;
+		enum err e;
 
 		if (!http_same_nocase(m->headers[i].name, "connection"))
 			continue;
-		while (rest.len > 0) {
-			const uint8_t *end = rest.ptr + rest.len;
-			const uint8_t *c = memchr(rest.ptr, ',', rest.len);
-			struct slice o = between(rest.ptr, c ? c : end);
-
-			if (http_same_nocase(http_trim(o), "close"))
-				return false;
-			rest = c ? between(c + 1, end) : between(end, end);
-		}
+		e = connection_options(m->headers[i].value, &m->keep_alive);
+		if (e != ERR_OK)
+			return e;
 	}
-	return true;
+	return ERR_OK;
 }
 
 /* "HTTP/1.1"; another digit.digit is well formed but not ours. */
@@ -261,12 +290,13 @@ static enum err head(const uint8_t *buf, size_t len, bool request,
 	if (e == ERR_OK)
 		e = headers(&l, m);
 	if (e == ERR_OK)
-		e = no_duplicates(m);
+		e = unambiguous(m);
 	if (e == ERR_OK)
 		e = framing(m, request, f);
+	if (e == ERR_OK)
+		e = connection(m);
 	if (e == ERR_AGAIN)
 		m->consumed = len + 1;
-	m->keep_alive = connection_stays(m);
 	return e;
 }
 

@@ -1,8 +1,8 @@
 /* http1.h - HTTP/1.1 messages, a strict subset of RFC 9112: Content-Length or
  * (in responses that we read) chunked; CRLF only; no obs-fold; no duplicate or
  * conflicting lengths; no trailers or chunk extensions; no interim (1xx)
- * responses; header names are tokens, values visible ASCII with spaces and
- * tabs inside. Requests are GET, POST, PUT or DELETE of an origin-form target
+ * responses; header names are tokens, values visible ASCII and spaces, no
+ * tabs. Requests are GET, POST, PUT or DELETE of an origin-form target
  * with one Host. A message is parsed whole out of a buffer. No allocation. */
 #ifndef GUEST_LIB_HTTP1_H
 #define GUEST_LIB_HTTP1_H

@@ -59,9 +59,9 @@ bool http_same_nocase(struct slice s, const char *name)
 
 struct slice http_trim(struct slice s)
 {
-	while (s.len > 0 && http_one_of(s.ptr[0], " \t"))
+	while (s.len > 0 && s.ptr[0] == ' ')
 		s = (struct slice){ s.ptr + 1, s.len - 1 };
-	while (s.len > 0 && http_one_of(s.ptr[s.len - 1], " \t"))
+	while (s.len > 0 && s.ptr[s.len - 1] == ' ')
 		s.len--;
 	return s;
 }

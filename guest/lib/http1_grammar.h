@@ -20,7 +20,7 @@ bool http_is_token(struct slice s);
 /* Equal but for the case of ASCII letters. */
 bool http_same_nocase(struct slice s, const char *name);
 
-/* s without the spaces and tabs around it. */
+/* s without the spaces around it. */
 struct slice http_trim(struct slice s);
 
 /* origin-form: pchar, "/" and "?" of RFC 3986, escapes whole. */

@@ -35,7 +35,7 @@ static void test_request(void)
 				   "x-empty:\r\n"
 				   "X-Twice: a\r\n"
 				   "x-twice: b\r\n"
-				   "Authorization: \t Bearer a:b  c \t \r\n"
+				   "Authorization:   Bearer a:b  c  \r\n"
 				   "Content-Length: 5\r\n\r\nhello";
 	size_t n = sizeof good - 1;
 	bool all = true;
@@ -157,6 +157,16 @@ static const struct refusal bad_requests[] = {
 	{ "chunked and length",
 	  POST_HEAD "Transfer-Encoding: x\r\nContent-Length: 1\r\n\r\n0",
 	  ERR_VALUE },
+	{ "a tab beside a length", POST_HEAD "Content-Length: 1\t\r\n\r\na",
+	  ERR_VALUE },
+	{ "a name that begins like Transfer-Encoding",
+	  POST_HEAD "Transfer-Encoding1: chunked\r\n\r\n", ERR_VALUE },
+	{ "an empty Connection option", POST_HEAD "Connection:, close\r\n\r\n",
+	  ERR_VALUE },
+	{ "an empty Connection header", POST_HEAD "Connection:\r\n\r\n",
+	  ERR_VALUE },
+	{ "a Connection option that is no token",
+	  POST_HEAD "Connection: a b\r\n\r\n", ERR_VALUE },
 	{ "two Authorizations",
 	  POST_HEAD "Authorization: a\r\nAuthorization: b\r\n\r\n", ERR_VALUE },
 	{ "Expect", POST_HEAD "Expect: 100-continue\r\n\r\n", ERR_UNSUPP },
