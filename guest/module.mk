@@ -60,12 +60,19 @@ GUEST_INIT += guest/init/slots.c
 GUEST_INIT += guest/init/supervise.c
 GUEST_INIT += guest/jobs/job.c
 GUEST_INIT += guest/jobs/main.c
+GUEST_INIT += guest/jobs/market_making/ledger.c
+GUEST_INIT += guest/jobs/market_making/params.c
+GUEST_INIT += guest/jobs/market_making/run.c
+GUEST_INIT += guest/jobs/market_making/strategy.c
+GUEST_INIT += guest/jobs/venues/binance.c
+GUEST_INIT += guest/jobs/venues/binance_parse.c
 GUEST_INIT += guest/jobs/wire.c
 
 FUZZ += jobs
 FUZZ += lease
 
 UNIT_BOTH += test_broker
+UNIT_BOTH += test_binance
 UNIT_BOTH += test_bytes
 UNIT_BOTH += test_cert
 UNIT_BOTH += test_child
@@ -84,6 +91,7 @@ UNIT_BOTH += test_json
 UNIT_BOTH += test_lease
 UNIT_BOTH += test_metadata
 UNIT_BOTH += test_net
+UNIT_BOTH += test_market_making
 UNIT_BOTH += test_p256
 UNIT_BOTH += test_quotes
 UNIT_BOTH += test_register
