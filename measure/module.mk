@@ -15,6 +15,7 @@ MEASURE_LIB += measure/lib/policy_reference.c
 MEASURE_LIB += measure/lib/predict.c
 MEASURE_LIB += measure/lib/quote.c
 MEASURE_LIB += measure/lib/reference.c
+MEASURE_LIB += measure/lib/report_check.c
 MEASURE_LIB += measure/lib/rtmr0.c
 MEASURE_LIB += measure/lib/rtmr1.c
 MEASURE_LIB += measure/lib/tcb.c
@@ -46,5 +47,8 @@ FUZZ += tdvf
 UNIT_BOTH += test_disk
 UNIT_BOTH += test_pe
 UNIT_BOTH += test_predict
+UNIT_BOTH += test_reference
+UNIT_BOTH += test_report_check
 UNIT_BOTH += test_tdvf
 UNIT_HOST += test_fixture_quotes
+
