@@ -47,3 +47,4 @@ HOST_LIB += host-launcher/paper/paper_private.c
 HOST_LIB += host-launcher/paper/paper_public.c
 UNIT_HOST += test_engine
 UNIT_HOST += test_paper
+UNIT_HOST += test_plane

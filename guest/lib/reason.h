@@ -12,7 +12,7 @@
 	X(NONCE_EXPIRED,    "EE-ATT-003", 403, "the nonce has expired: ask for a new challenge") \
 	X(NONCE_REPLAY,     "EE-ATT-004", 403, "the nonce was used before: ask for a new challenge") \
 	X(REPORTDATA,       "EE-ATT-005", 403, "REPORTDATA does not bind this nonce and these keys") \
-	X(EVIDENCE_MISSING, "EE-ATT-006", 400, "the request carries no quote or token") \
+	X(EVIDENCE_MISSING, "EE-ATT-006", 400, "no quote, or a member of the request is missing or malformed") \
 	X(SIGNATURE,        "EE-ATT-007", 403, "a signature or certificate chain of the evidence does not verify") \
 	X(EXPIRED,          "EE-ATT-008", 403, "evidence or collateral has expired") \
 	X(NOT_YET_VALID,    "EE-ATT-009", 403, "evidence or collateral is not valid yet") \
