@@ -48,7 +48,8 @@ key_of() {
 		"$here/fetch.sh" --key linux-source-6.12
 		cat "$0" "$kc/check.sh" $(fragments_of "$1") $(patches_of "$1")
 		[ "$1" != sim ] || cat "$kc/tsm_sim.c"
-		"$here/tools.sh" versions
+		"$here/tools.sh" versions bc binutils bison flex gcc-12 \
+			perl-base zstd
 	} | sha256sum | cut -c1-16
 }
 
@@ -87,6 +88,8 @@ prepare() {
 	local parent p
 	parent=$(parent_of "$flavour")
 	rm -rf "$tree"
+	# Trees that nobody has used for two weeks; each is a gigabyte.
+	find "$cache" -maxdepth 1 -name 'kernel-*' -mtime +14 -exec rm -rf {} +
 	echo "kernel: compiling $flavour, once (production takes minutes)" >&2
 	if [ -z "$parent" ]; then
 		unpack
@@ -119,6 +122,7 @@ prepare_once() {
 	mkdir -p "$dir"
 	exec 8>"$dir/lock"
 	flock 8
+	touch "$dir"
 	[ -e "$dir/.done" ] || prepare
 }
 

@@ -29,14 +29,24 @@ $(B)/ee-appliance-gcp.tar.gz: $(B)/ee-appliance.raw
 		--mtime=@0 --owner=0 --group=0 --numeric-owner --mode=0644 \
 		--transform='s/.*/disk.raw/' -cf - $< | gzip -n9 >$@
 
-# Whether this is a release is looked at anew each time.
+# Whether this is a release is looked at anew each time, and written only when
+# the answer is another one.
 $(B)/release.json: $(B)/BOOTX64.EFI FORCE
-	$(Q)image/status.sh >$@
+	$(Q)image/status.sh >$@.tmp
+	$(Q)cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 FORCE:
 
+REFERENCE_DEPS := $(B)/bin/ee-measure image/reference.sh
+$(B)/measurements.json: $(B)/ee-appliance.raw $(B)/ee-appliance-gcp.tar.gz \
+		$(B)/release.json $(REFERENCE_DEPS)
+	$(Q)image/reference.sh production $(B) $(B)/bin
+$(B)/sim/measurements.json: $(B)/sim/ee-appliance.raw $(REFERENCE_DEPS)
+	$(Q)image/reference.sh sim $(B)/sim $(B)/bin
+
 IMAGE_FILES := $(B)/BOOTX64.EFI $(B)/ee-appliance.raw \
-	$(B)/ee-appliance-gcp.tar.gz $(B)/release.json
-SIM_FILES := $(B)/sim/BOOTX64.EFI $(B)/sim/ee-appliance.raw
+	$(B)/ee-appliance-gcp.tar.gz $(B)/release.json $(B)/measurements.json
+SIM_FILES := $(B)/sim/BOOTX64.EFI $(B)/sim/ee-appliance.raw \
+	$(B)/sim/measurements.json
 
 image: $(IMAGE_FILES) image-sim ## build the image: EFI binary, disk, GCE archive
 	@image/summary.sh $(B)
@@ -45,4 +55,10 @@ kernel: ## compile both kernels into the cache, without any /init
 	@image/kernel.sh --prepare sim
 lock: ## pin what the archive and this machine have now; show the difference
 	@image/lock.sh
-.PHONY: image image-sim kernel lock FORCE
+release: ## build a release; refused unless all is committed and as pinned
+	@image/release.sh check $(B)
+	@$(MAKE) --no-print-directory B=$(B) image
+	@image/release.sh collect $(B)
+reproduce: ## build the image twice, under different conditions, and compare
+	@image/reproduce.sh $(B)
+.PHONY: image image-sim kernel lock release reproduce FORCE

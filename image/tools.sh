@@ -1,22 +1,25 @@
 #!/bin/sh
-# tools.sh versions - print "tool NAME VERSION" for each package of the toolchain
-# whose version can show in the image's bytes.
+# tools.sh versions [NAME...] - print "tool NAME VERSION" for these packages, or
+# for each one of the toolchain whose version can show in a release's bytes.
 # tools.sh check - print each one that differs from the lock's; exit 1 when any.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 lock=${EE_LOCK:-$here/sources.lock}
 # Not linux-libc-dev: it changes with every kernel update, and what guest code
 # takes from it is the stable user interface.
-tools='bc binutils bison flex gcc-12 gzip make musl-dev musl-tools perl-base
-	tar zstd'
+tools='bc binutils bison flex gcc-12 gzip make musl-dev musl-tools ovmf
+	perl-base tar zstd'
 versions() {
-	for t in $tools; do
+	for t in ${*:-$tools}; do
 		v=$(dpkg-query -W -f '${Version}' "$t" 2>/dev/null) || v=
 		echo "tool $t ${v:-none}"
 	done
 }
 case ${1:-} in
-versions) versions ;;
+versions)
+	shift
+	versions "$@"
+	;;
 check)
 	versions | awk -v lock="$lock" '
 		BEGIN {
@@ -31,5 +34,5 @@ check)
 		}
 		END { exit bad }'
 	;;
-*) echo "usage: tools.sh versions|check" >&2; exit 2 ;;
+*) echo "usage: tools.sh versions [NAME...] | check" >&2; exit 2 ;;
 esac

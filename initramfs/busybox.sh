@@ -11,7 +11,8 @@ shopt -s inherit_errexit
 umask 022
 export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=0
 unset MAKEFLAGS MFLAGS CFLAGS CPPFLAGS LDFLAGS
-key=$({ "$image/fetch.sh" --key busybox && "$image/tools.sh" versions &&
+key=$({ "$image/fetch.sh" --key busybox && "$image/tools.sh" versions \
+	binutils gcc-12 musl-dev musl-tools &&
 	cat "$0" "$here/busybox.config"; } | sha256sum | cut -c1-16)
 dir=$cache/busybox-$key
 mkdir -p "$dir"
