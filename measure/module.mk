@@ -39,6 +39,8 @@ ee-measure_SRC += measure/cli/quote_verify.c
 ee-measure_SRC += measure/cli/reference.c
 ee-measure_SRC += measure/cli/verifier.c
 
+CHECKS += tests/integration/measure.py
+CHECK_DEPS += $(B)/bin/ee-measure
 FUZZ += fat
 FUZZ += gpt
 FUZZ += pe

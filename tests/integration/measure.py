@@ -1,0 +1,416 @@
+#!/usr/bin/env python3
+"""ee-measure against a second implementation (tests/peers/tdx_peer.py), on
+disks made by gdisk, dosfstools and mtools, on Debian's own firmware, and on what
+must be refused. TAP."""
+import hashlib
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/peers"))
+import tdx_peer as peer  # noqa: E402
+
+BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
+SHARED = Path(os.environ.get("EE_SHARED", ROOT.parent / "shared"))
+OVMF = Path("/usr/share/ovmf/OVMF.fd")
+os.environ["PATH"] += ":/sbin:/usr/sbin"
+os.environ["TZ"] = "UTC"
+count = bad = 0
+
+
+def ok(good, title, *detail):
+    global count, bad
+    count += 1
+    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
+    if not good:
+        bad += 1
+        for d in detail:
+            print("#   %s" % (d,))
+    return good
+
+
+def same(got, want, title):
+    return ok(got == want, title, "got  %r" % (got,), "want %r" % (want,))
+
+
+def skip(title, why):
+    global count
+    count += 1
+    print("ok %d - %s # SKIP %s" % (count, title, why))
+
+
+def run(*args, stdin=b""):
+    p = subprocess.run([str(BIN / "ee-measure")] + [str(a) for a in args],
+                       input=stdin, capture_output=True)
+    return p.returncode, p.stdout.decode(), p.stderr.decode()
+
+
+def image(*args):
+    rc, out, err = run("image", *args, "-o", "json")
+    if rc != 0:
+        print("# %s" % err)
+        return {}
+    return json.loads(out)
+
+
+def tool(*args):
+    subprocess.run([str(a) for a in args], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def write(name, data):
+    Path(name).write_bytes(data)
+    return name
+
+
+# ---- firmware
+
+def test_mrtd():
+    fw = peer.make_firmware(3, peer.SMALL)
+    write("small.fd", fw)
+    same(run("mrtd", "small.fd"), (0, peer.mrtd(fw).hex() + "\n", ""),
+         "mrtd prints one line of 96 digits")
+    same(run("mrtd", "-", stdin=fw)[1].strip(), peer.mrtd(fw).hex(),
+         "mrtd reads standard input")
+    same(run("mrtd", "--two-pass", "small.fd")[1].strip(),
+         peer.mrtd(fw, True).hex(), "mrtd in two passes")
+    out = json.loads(run("mrtd", "small.fd", "-o", "json")[1])
+    same((out["mrtd"], out["firmware_sha256"], len(out["sections"])),
+         (peer.mrtd(fw).hex(), hashlib.sha256(fw).hexdigest(), 5),
+         "mrtd -o json")
+    for i in range(12):
+        secs = list(peer.SMALL)
+        secs.append((0, 0, 0x2000000 + i * 0x10000, 4096 * (i + 1),
+                     peer.PERM if i % 2 else peer.TEMP, i % 2 * (i & 2)))
+        if i % 3 == 0:
+            secs[2], secs[4] = secs[4], secs[2]
+        fw = peer.make_firmware(3 + i, secs, seed=i)
+        write("fw", fw)
+        same(run("mrtd", "fw")[1].strip(), peer.mrtd(fw).hex(),
+             "mrtd of made-up firmware %d" % i)
+
+
+def test_debian():
+    if not OVMF.exists():
+        return skip("Debian's firmware", "ovmf is not installed")
+    fw = OVMF.read_bytes()
+    same(run("mrtd", OVMF)[1].strip(), peer.mrtd(fw).hex(),
+         "mrtd of Debian's OVMF.fd")
+    parts = [OVMF.parent.parent / "OVMF" / n
+             for n in ("OVMF_VARS.fd", "OVMF_CODE.fd")]
+    both = b"".join(p.read_bytes() for p in parts)
+    same(run("mrtd", "-", stdin=both)[1].strip(), peer.mrtd(fw).hex(),
+         "its split files in one have the same")
+    for name in ("OVMF_CODE.fd", "OVMF_VARS.fd", "OVMF_CODE_4M.fd"):
+        rc, out, err = run("mrtd", parts[0].parent / name)
+        ok(rc == 3 and out == "" and err.count("\n") == 1 and
+           "/usr/share/ovmf/OVMF.fd" in err,
+           "%s alone is refused in one line that names OVMF.fd" % name, err)
+
+
+def test_fixtures():
+    listing = SHARED / "fixtures/firmware/firmware.json"
+    if not listing.exists():
+        return skip("published MRTDs", "no fixtures in EE_SHARED")
+    for f in json.loads(listing.read_text()):
+        path = SHARED / "fixtures" / f["file"]
+        if not path.exists():
+            skip(f["file"], "not there")
+            continue
+        same(run("mrtd", path)[1].strip(), f["mrtd_single_pass"], f["file"])
+        same(peer.mrtd(path.read_bytes()).hex(), f["mrtd_single_pass"],
+             "and the peer says the same")
+
+
+# ---- disks made by other tools
+
+def make_disk(name, bits, efi, fragment=False):
+    """A GPT disk with one FAT volume of `bits`, by sgdisk, mkfs.fat, mtools."""
+    mib = {12: 4, 16: 24, 32: 70}[bits]
+    with open("esp", "wb") as f:
+        f.truncate(mib << 20)
+    tool("mkfs.fat", "-F", bits, "-i", "12345678", "esp")
+    tool("mmd", "-i", "esp", "::/EFI", "::/EFI/BOOT")
+    if fragment:
+        write("gap", bytes(9000))
+        for i in range(40):
+            tool("mcopy", "-i", "esp", "gap", "::/GAP%d" % i)
+        for i in range(0, 40, 2):
+            tool("mdel", "-i", "esp", "::/GAP%d" % i)
+    write("boot", efi)
+    tool("mcopy", "-i", "esp", "boot", "::/EFI/BOOT/BOOTX64.EFI")
+    with open(name, "wb") as f:
+        f.truncate((mib + 2) << 20)
+    tool("sgdisk", "-n", "1:2048:+%dM" % mib, "-t", "1:ef00", "-c", "1:ESP",
+         "-U", "00112233-4455-6677-8899-aabbccddeeff",
+         "-u", "1:ffeeddcc-bbaa-9988-7766-554433221100", name)
+    with open(name, "r+b") as f:
+        f.seek(1 << 20)
+        f.write(Path("esp").read_bytes())
+    return Path(name).read_bytes()
+
+
+def expect_rtmr1(title, args, digests):
+    got = image("--firmware", "small.fd", *args)
+    events = [e["digest"] for e in got.get("events", []) if e["rtmr"] == 1]
+    same(events, [d.hex() for d in digests], title + ": events")
+    same(got.get("rtmr1"), peer.replay(digests).hex(), title + ": RTMR1")
+    return got
+
+
+def test_disks():
+    big = peer.make_pe(tail=bytes(range(256)) * 500)
+    for bits in (12, 16, 32):
+        disk = make_disk("disk%d" % bits, bits, big)
+        expect_rtmr1("FAT%d" % bits, ("--image", "disk%d" % bits),
+                     peer.rtmr1(peer.authenticode(big), disk))
+    disk = make_disk("pieces", 16, big, fragment=True)
+    expect_rtmr1("a fragmented file", ("--image", "pieces"),
+                 peer.rtmr1(peer.authenticode(big), disk))
+    disk = peer.make_gpt(peer.make_fat12(peer.make_pe()))
+    write("small.disk", disk)
+    for memory in ("64M", "512M", "2G", "2815M", "2816M", "2818M", "200G"):
+        n = int(memory[:-1]) << (20 if memory[-1] == "M" else 30)
+        fw = Path("small.fd").read_bytes()
+        got = image("--firmware", "small.fd", "--image", "small.disk",
+                    "--platform", "sim", "--memory", memory)
+        same((got.get("mrtd"), got.get("rtmr0")),
+             (peer.mrtd(fw).hex(), peer.replay(peer.rtmr0_sim(fw, n)).hex()),
+             "sim, %s: MRTD and RTMR0" % memory)
+    same((got["rtmr2"], got["rtmr3"]), ("0" * 96, "0" * 96),
+         "sim: RTMR2 and RTMR3 are zero")
+    for r in range(4):
+        same(peer.replay([bytes.fromhex(e["digest"]) for e in got["events"]
+                          if e["rtmr"] == r]).hex(), got["rtmr%d" % r],
+             "sim: the events of RTMR%d replay to it" % r)
+
+
+def test_own_disk():
+    maker = BIN / "mkdisk"
+    if not maker.exists():
+        return skip("the image tool's disk", "mkdisk is not built")
+    efi = peer.make_pe(tail=bytes(300000))
+    write("own.efi", efi)
+    tool(maker, "own.efi", "own.disk")
+    with open("own.disk", "rb") as f:
+        head = f.read(1 << 20)
+    want = peer.rtmr1(peer.authenticode(efi), head)
+    expect_rtmr1("the image tool's disk", ("--image", "own.disk"), want)
+
+
+def test_direct():
+    kernel = peer.make_pe(linux=True)
+    write("kernel.efi", kernel)
+    patched = peer.authenticode(peer.qemu_patched(kernel))
+    expect_rtmr1("a bare kernel", ("--image", "kernel.efi"),
+                 peer.rtmr1(patched))
+    expect_rtmr1("a bare kernel, unpatched",
+                 ("--image", "kernel.efi", "--unpatched-kernel"),
+                 peer.rtmr1(peer.authenticode(kernel)))
+    plain = peer.make_pe()
+    write("plain.efi", plain)
+    expect_rtmr1("a bare EFI binary", ("--image", "plain.efi"),
+                 peer.rtmr1(peer.authenticode(plain)))
+    rc, out, _ = run("image", "--firmware", "small.fd", "--image", "-", "-o",
+                     "json", stdin=kernel)
+    same(json.loads(out)["rtmr1"], peer.replay(peer.rtmr1(patched)).hex(),
+         "from standard input")
+
+
+# ---- RTMR0 with everything given
+
+def test_rtmr0():
+    fw = Path("small.fd").read_bytes()
+    blobs = {n: write("acpi-" + n, (n * 99).encode())
+             for n in ("loader", "rsdp", "tables")}
+    order = write("order", struct.pack("<HH", 1, 0))
+    option, key = write("option", b"boot option"), write("key", b"a key")
+    args = ["--image", "small.disk", "--memory", "4G"]
+    for n, path in blobs.items():
+        args += ["--acpi-" + n, path]
+    got = image("--firmware", "small.fd", *args)
+    same((got.get("rtmr0"), "boot variables" in got["reasons"]["rtmr0"]),
+         (None, True), "without boot variables RTMR0 is null, with a reason")
+    args += ["--efi-var", "BootOrder=" + order,
+             "--efi-var", "Boot0001=" + option,
+             "--efi-var", "Boot0000=" + option, "--efi-var", "db=" + key]
+    events = peer.rtmr0_sim(fw, 4 << 30)
+    events[5] = peer.variable(peer.SECURITY, "db", b"a key")
+    events += [peer.sha384((n * 99).encode()) for n in blobs]
+    events += [peer.sha384(struct.pack("<HH", 1, 0)),
+               peer.sha384(b"boot option"), peer.sha384(b"boot option")]
+    got = image("--firmware", "small.fd", *args)
+    same([e["digest"] for e in got["events"] if e["rtmr"] == 0],
+         [d.hex() for d in events], "qemu: every event of RTMR0")
+    same(got["rtmr0"], peer.replay(events).hex(), "qemu: RTMR0")
+    got = image("--firmware", "small.fd", "--old-separator", *args)
+    same(got["rtmr0"], peer.replay(events + [peer.sha384(bytes(4))]).hex(),
+         "qemu: old firmware's RTMR0")
+    config = write("config", b'{"version":1}')
+    got = image("--firmware", "small.fd", "--config", config, *args)
+    same(got["rtmr3"], peer.replay([peer.sha384(b'{"version":1}')]).hex(),
+         "a configuration makes RTMR3")
+    got = image("--firmware", "small.fd", "--image", "small.disk",
+                "--platform", "gcp", "--machine-type", "c3-standard-22",
+                "--stub-keys")
+    same(got["events"][0]["digest"],
+         peer.sha384(peer.hob(fw, 88 << 30, True)).hex(),
+         "gcp: the TD HOB list of the machine type")
+    ok(got["rtmr0"] is not None and len(got["events"]) == 14 + 6,
+       "gcp: RTMR0 is known")
+
+
+def test_text():
+    rc, out, _ = run("image", "--firmware", "small.fd", "--image",
+                     "small.disk", "--platform", "sim")
+    lines = out.splitlines()
+    names = [x.split()[0] for x in lines if not x.startswith(" ")]
+    same(names, ["MRTD", "RTMR0", "RTMR1", "RTMR2", "RTMR3"],
+         "text: one line a register")
+    ok(len(lines) == 5 + 14, "text: and one for each event")
+    ok(any("EV_EFI_GPT_EVENT" in x for x in lines), "text: with its type")
+
+
+# ---- reference files
+
+def test_reference():
+    fw = Path("small.fd").read_bytes()
+    lock = write("lock", b"source x 1 00\n")
+    base = ["reference", "--image", "small.disk", "--kind", "sim", "--lock",
+            lock, "--toolchain", "gcc 12"]
+    rc, out, err = run(*base, "--entry",
+                       "platform=sim,firmware=small.fd,memory=512M,cpus=1",
+                       "--entry", "platform=qemu,firmware=small.fd,memory=2G",
+                       "--gcp-tar", "config", "--release")
+    if not ok(rc == 0, "reference", err):
+        return
+    ref = json.loads(out)
+    same(ref["image"], {
+        "efi_authenticode_sha384": peer.authenticode(peer.make_pe()).hex(),
+        "efi_sha256": hashlib.sha256(peer.make_pe()).hexdigest(),
+        "gcp_tar_sha256": hashlib.sha256(b'{"version":1}').hexdigest(),
+        "raw_sha256": hashlib.sha256(
+            Path("small.disk").read_bytes()).hexdigest()},
+         "reference: the image")
+    m = ref["measurements"]
+    same((m[0]["rtmr0"], m[0]["reason"], m[0]["memory_bytes"], m[0]["cpus"]),
+         (peer.replay(peer.rtmr0_sim(fw, 512 << 20)).hex(), None, 512 << 20,
+          1), "reference: a simulated machine")
+    same((m[1]["rtmr0"], "ACPI" in m[1]["reason"], m[1]["rtmr1"]),
+         (None, True, m[0]["rtmr1"]), "reference: one that is not all known")
+    same((ref["release"], ref["kind"], ref["version"],
+          ref["sources"]["lock_sha256"]),
+         (True, "sim", 1, hashlib.sha256(b"source x 1 00\n").hexdigest()),
+         "reference: where it comes from")
+    same(out, json.dumps(ref, sort_keys=True, separators=(",", ":")) + "\n",
+         "reference: canonical JSON")
+    rc, _, err = run(*base, "--entry",
+                     "platform=qemu,firmware=small.fd,image=kernel.efi")
+    ok(rc == 3 and "another EFI binary" in err,
+       "reference: an entry with another EFI binary is refused", err)
+    for entry in ("platform=sim", "firmware=small.fd", "platform=sim,x=1",
+                  "platform=sim,platform=sim", "platform", "platform=xen,"
+                  "firmware=small.fd", "platform=sim,firmware=small.fd,"
+                  "memory=1T", "platform=gcp,firmware=small.fd"):
+        same(run(*base, "--entry", entry)[0], 2,
+             "reference: --entry %s is a usage error" % entry)
+
+
+# ---- what must be refused
+
+def test_exit_codes():
+    write("empty", b"")
+    write("text", b"hello\n" * 2000)
+    disk = bytearray(Path("small.disk").read_bytes())
+    disk[1024 + 60] ^= 1
+    write("crc.disk", bytes(disk))
+    img = ("--firmware", "small.fd", "--image")
+    for want, args in (
+            (2, ()), (2, ("nothing",)), (2, ("mrtd",)),
+            (2, ("mrtd", "a", "b")), (2, ("mrtd", "--what", "a")),
+            (2, ("mrtd", "--two-pass=1", "a")), (2, ("mrtd", "-x", "a")),
+            (2, ("mrtd", "-o", "xml", "a")), (2, ("mrtd", "a", "-o")),
+            (2, ("quote",)), (2, ("quote", "what")),
+            (2, ("image", "--image", "small.disk")),
+            (2, ("image", *img, "small.disk", "--memory", "lots")),
+            (2, ("image", *img, "small.disk", "--memory", "2G", "--memory",
+                 "2G")),
+            (2, ("image", *img, "small.disk", "--cpus", "0")),
+            (2, ("image", *img, "small.disk", "--platform", "xen")),
+            (2, ("image", *img, "small.disk", "--machine-type", "x")),
+            (2, ("image", *img, "small.disk", "--platform", "gcp")),
+            (2, ("image", *img, "small.disk", "--efi-var", "Foo=small.fd")),
+            (2, ("image", *img, "small.disk", "--efi-var", "PK")),
+            (3, ("mrtd", "empty")), (3, ("mrtd", "text")),
+            (3, ("image", *img, "text")), (3, ("image", *img, "crc.disk")),
+            (3, ("image", *img, "empty")),
+            (3, ("image", *img, "small.disk", "--memory", "8M")),
+            (3, ("image", *img, "small.disk", "--memory", "1000")),
+            (3, ("image", *img, "kernel.efi", "--platform", "gcp",
+                 "--machine-type", "c3-standard-4")),
+            (4, ("mrtd", "not-there")), (4, ("mrtd", ".")),
+            (4, ("image", *img, "not-there"))):
+        rc, out, err = run(*args)
+        ok(rc == want and out == "" and err.startswith(("ee-measure: ",
+                                                        "usage: ")),
+           "%s: exit %d" % (" ".join(args) or "no command", want), rc, out,
+           err)
+    with open("/dev/full", "w") as full:
+        p = subprocess.run([str(BIN / "ee-measure"), "mrtd", "small.fd"],
+                           stdout=full, stderr=subprocess.PIPE)
+    same(p.returncode, 4, "a full disk is noticed")
+
+
+def test_help():
+    rc, out, _ = run("--help")
+    commands = [x[2:17].strip() for x in out.splitlines()
+                if x.startswith("  ")]
+    ok(rc == 0 and len(commands) >= 5, "--help lists the commands", out)
+    page = (ROOT / "measure/cli/ee-measure.1").read_text()
+    for c in commands:
+        rc, out, _ = run(*c.split(), "--help")
+        ok(rc == 0 and out.startswith("usage: ee-measure " + c),
+           "%s --help" % c, out)
+        ok(".Cm " + c in page, "%s is in the man page" % c)
+        for opt in [x.split()[0] for x in out.splitlines()
+                    if x.startswith("  --")]:
+            if opt not in ("--help",):
+                ok("Fl " + opt[1:] in page,
+                   "%s %s is in the man page" % (c, opt))
+
+
+def test_page():
+    p = subprocess.run(["mandoc", "-T", "lint", "-W", "warning",
+                        str(ROOT / "measure/cli/ee-measure.1")],
+                       capture_output=True)
+    same((p.returncode, p.stdout), (0, b""), "mandoc finds no fault")
+
+
+def test_vectors():
+    out = subprocess.run([sys.executable, "-B",
+                          str(ROOT / "tests/peers/tdx_peer.py"), "--vectors"],
+                         capture_output=True, check=True).stdout
+    ok(out == (ROOT / "tests/vectors/measure.h").read_bytes(),
+       "tests/vectors/measure.h is what the peer says")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as tmp:
+        os.chdir(tmp)
+        for test in (test_vectors, test_mrtd, test_debian, test_fixtures,
+                     test_disks, test_own_disk, test_direct, test_rtmr0,
+                     test_text, test_reference, test_exit_codes, test_help,
+                     test_page):
+            test()
+        os.chdir("/")
+    print("1..%d" % count)
+    sys.exit(bad != 0)
+
+
+main()
