@@ -72,6 +72,7 @@ GUEST_INIT += guest/jobs/wire.c
 
 FUZZ += jobs
 FUZZ += lease
+FUZZ += start
 
 UNIT_BOTH += test_broker
 UNIT_BOTH += test_binance
@@ -100,6 +101,7 @@ UNIT_BOTH += test_quotes
 UNIT_BOTH += test_register
 UNIT_BOTH += test_reportdata
 UNIT_BOTH += test_serve
+UNIT_BOTH += test_start
 UNIT_BOTH += test_text
 UNIT_BOTH += test_tls
 UNIT_BOTH += test_tsm
