@@ -21,17 +21,18 @@ struct pki {
 	struct tls_anchors anchors;
 };
 
-static void pki_cert(struct p256_key *signer, const char *issuer,
-		     const struct p256_key *subject, const char *cn, bool ca,
-		     const char *const *dns, uint8_t *out, size_t *len)
+static inline void pki_cert(struct p256_key *signer, const char *issuer,
+			    const struct p256_key *subject, const char *cn,
+			    bool ca, const char *const *dns, int64_t now,
+			    uint8_t *out, size_t *len)
 {
 	struct cert_spec spec = {
 		.subject_cn = cn,
 		.issuer_cn = issuer,
 		.subject_pub = subject->pub,
 		.signer = signer,
-		.not_before = PKI_NOW - PKI_DAY,
-		.not_after = PKI_NOW + PKI_DAY,
+		.not_before = now - PKI_DAY,
+		.not_after = now + PKI_DAY,
 		.serial = { 1 },
 		.is_ca = ca,
 		.path_len = ca ? 0 : -1,
@@ -45,8 +46,9 @@ static void pki_cert(struct p256_key *signer, const char *issuer,
 }
 
 /* A CA named `name`, and a certificate of it for localhost and 127.0.0.1 (as
- * text in a dNSName, which is where BearSSL looks). */
-static void pki_init(struct pki *p, const char *name)
+ * text in a dNSName, which is where BearSSL looks), both valid a day each way
+ * of now. */
+static inline void pki_init_at(struct pki *p, const char *name, int64_t now)
 {
 	static const char *const dns[] = { "localhost", "127.0.0.1", NULL };
 	char pem[2048];
@@ -57,9 +59,9 @@ static void pki_init(struct pki *p, const char *name)
 	if (p256_generate(rng_prng(&p->rng), &p->ca_key) != ERR_OK ||
 	    p256_generate(rng_prng(&p->rng), &p->key) != ERR_OK)
 		_exit(98);
-	pki_cert(&p->ca_key, name, &p->ca_key, name, true, NULL, p->ca_der,
+	pki_cert(&p->ca_key, name, &p->ca_key, name, true, NULL, now, p->ca_der,
 		 &p->ca_len);
-	pki_cert(&p->ca_key, name, &p->key, "server", false, dns, p->der,
+	pki_cert(&p->ca_key, name, &p->key, "server", false, dns, now, p->der,
 		 &p->len);
 	pem_write(&w, "CERTIFICATE", (struct slice){ p->ca_der, p->ca_len });
 	if (wr_end(&w) != ERR_OK ||
@@ -67,7 +69,12 @@ static void pki_init(struct pki *p, const char *name)
 		_exit(98);
 }
 
-static struct tls_server_opts pki_server(struct pki *p)
+static inline void pki_init(struct pki *p, const char *name)
+{
+	pki_init_at(p, name, PKI_NOW);
+}
+
+static inline struct tls_server_opts pki_server(struct pki *p)
 {
 	return (struct tls_server_opts){
 		.key = &p->key,
@@ -77,7 +84,7 @@ static struct tls_server_opts pki_server(struct pki *p)
 	};
 }
 
-static struct tls_client_opts pki_client(struct pki *p)
+static inline struct tls_client_opts pki_client(struct pki *p)
 {
 	return (struct tls_client_opts){
 		.trust = TLS_TRUST_CA,

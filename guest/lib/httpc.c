@@ -1,7 +1,6 @@
 #include "lib/httpc.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -270,6 +269,16 @@ static enum err connecting(struct httpc *c)
 		return fail(c, "connect", e);
 	c->state = HTTPC_EXCHANGE;
 	return ERR_OK;
+}
+
+void httpc_poll(const struct httpc *c, struct pollfd *p, int64_t *deadline_ms)
+{
+	*p = (struct pollfd){ .fd = -1 };
+	if (c->state == HTTPC_IDLE)
+		return;
+	*p = (struct pollfd){ .fd = c->fd, .events = c->events };
+	if (c->deadline_ms < *deadline_ms)
+		*deadline_ms = c->deadline_ms;
 }
 
 enum err httpc_step(struct httpc *c, struct http_msg *res)

@@ -6,19 +6,21 @@
  * sent, or no byte of an answer came and the method is GET or DELETE. An order
  * is never sent twice.
  *
- *	if (httpc_start(&c, "GET", "/v1/x", NULL, "", none) == ERR_OK)
- *		for (;;) {
- *			struct pollfd p = { .fd = c.fd, .events = c.events };
+ *	e = httpc_start(&c, "GET", "/v1/x", NULL, "", none);
+ *	while (e == ERR_OK && (e = httpc_step(&c, &res)) == ERR_AGAIN) {
+ *		struct pollfd p;
+ *		int64_t deadline = INT64_MAX;
  *
- *			e = httpc_step(&c, &res);
- *			if (e != ERR_AGAIN)
- *				break;
- *			poll(&p, 1, until(c.deadline_ms));
- *		}
+ *		httpc_poll(&c, &p, &deadline);
+ *		poll(&p, 1, mono_left(deadline));
+ *		e = ERR_OK;
+ *	}
  *
- * httpc_run is that loop; serve.h shows it together with a server. */
+ * is what httpc_run does; serve.h shows a loop that serves as well. */
 #ifndef GUEST_LIB_HTTPC_H
 #define GUEST_LIB_HTTPC_H
+
+#include <poll.h>
 
 #include "lib/http1.h"
 #include "lib/tls.h"
@@ -68,7 +70,11 @@ MUST_CHECK enum err httpc_start(struct httpc *c, const char *method,
 				const char *target, const char *content_type,
 				const char *extra, struct slice body);
 
-/* ERR_AGAIN: poll c->fd for c->events until c->deadline_ms, then call again.
+/* What to poll for before the next step: fills *p (fd -1 when no request is
+ * under way) and lowers *deadline_ms (mono). */
+void httpc_poll(const struct httpc *c, struct pollfd *p, int64_t *deadline_ms);
+
+/* ERR_AGAIN: poll as httpc_poll says, then call again.
  * ERR_OK: *res is complete and points into the buffer until the next start; any
  * status is OK here. ERR_STATE: nothing under way. Else the request has failed,
  * the connection is closed and c->error says why: ERR_MISSING (name), ERR_IO,

@@ -10,22 +10,22 @@
  * The loop of a program that serves and is a client as well (httpc.h):
  *
  *	struct pollfd p[1 + CONNS + 1];
+ *
  *	for (;;) {
  *		int64_t deadline = mono_ms() + 1000;
  *		size_t n = serve_poll(s, p, &deadline);
- *		p[n] = (struct pollfd){ .fd = c.fd, .events = c.events };
- *		if (c.deadline_ms < deadline)
- *			deadline = c.deadline_ms;
- *		poll(p, n + 1, poll_timeout(deadline));
+ *
+ *		httpc_poll(&c, &p[n], &deadline);
+ *		poll(p, n + 1, mono_left(deadline));
  *		serve_run(s, p, n);
- *		switch (httpc_step(&c, &res)) {
- *		case ERR_AGAIN: break;
- *		case ERR_OK:	use(&res); break;
- *		default:	log_failure(c.error);
- *		}
+ *		e = httpc_step(&c, &res);
+ *		if (e == ERR_OK)
+ *			use(&res);
+ *		else if (e != ERR_AGAIN && e != ERR_STATE)
+ *			log_failure(c.error);
  *	}
  *
- * (without a request under way leave c out: httpc_step says ERR_STATE). */
+ * httpc_step says ERR_STATE while no request is under way. */
 #ifndef GUEST_LIB_SERVE_H
 #define GUEST_LIB_SERVE_H
 

@@ -23,6 +23,15 @@ int64_t mono_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+int mono_left(int64_t deadline_ms)
+{
+	int64_t left = deadline_ms - mono_ms();
+
+	if (left <= 0)
+		return 0;
+	return left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
 /* Small messages go out at once. Not fatal when it cannot be set: slower. */
 static void no_delay(int fd)
 {
@@ -211,12 +220,8 @@ enum err sock_wait(int fd, short events, int64_t deadline_ms)
 {
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = events };
-		int64_t left = deadline_ms - mono_ms();
-		int r;
+		int r = poll(&p, 1, mono_left(deadline_ms));
 
-		if (left < 0)
-			left = 0;
-		r = poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left);
 		if (r > 0)
 			return ERR_OK;
 		if (r < 0 && errno != EINTR)

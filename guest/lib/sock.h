@@ -9,6 +9,9 @@
 /* CLOCK_MONOTONIC in milliseconds. */
 int64_t mono_ms(void);
 
+/* From now to deadline_ms, as poll(2) wants it: never negative. */
+int mono_left(int64_t deadline_ms);
+
 /* Starts a TCP connection. host is an IPv4 literal or a name (resolved with
  * getaddrinfo, which may block for its own time-out). *fd is connecting: wait
  * until it is writable, then call sock_connected. ERR_IO, ERR_MISSING (name).

@@ -150,9 +150,11 @@ static enum err run(const char *method, struct slice body, struct http_msg *m)
 	if (e != ERR_OK)
 		return e;
 	do {
-		struct pollfd p = { c.fd, c.events, 0 };
+		struct pollfd p;
+		int64_t deadline = INT64_MAX;
 
 		peer_turn();
+		httpc_poll(&c, &p, &deadline);
 		poll(&p, 1, 1);
 		e = httpc_step(&c, m);
 	} while (e == ERR_AGAIN);
@@ -162,6 +164,8 @@ static enum err run(const char *method, struct slice body, struct http_msg *m)
 static void test_reuse(void)
 {
 	struct http_msg m;
+	struct pollfd p;
+	int64_t deadline = 7;
 
 	peer.script = ANSWER;
 	client(3000, true);
@@ -170,6 +174,8 @@ static void test_reuse(void)
 	is_err(run("POST", str_slice("a"), &m), ERR_OK, "a POST");
 	ok(peer.accepts == 1 && peer.requests == 2, "over one connection");
 	is_err(httpc_step(&c, &m), ERR_STATE, "nothing under way");
+	httpc_poll(&c, &p, &deadline);
+	ok(p.fd == -1 && deadline == 7, "nothing to wait for");
 	is_err(httpc_start(&c, "GET", "/", NULL, "", none), ERR_OK, "started");
 	is_err(httpc_start(&c, "GET", "/", NULL, "", none), ERR_STATE,
 	       "not twice");
@@ -358,12 +364,13 @@ static enum err run_tls(struct serve *s, struct http_msg *m)
 	enum err e = httpc_start(&c, "GET", "/", NULL, "", none);
 
 	while (e == ERR_OK || e == ERR_AGAIN) {
-		struct pollfd p[4] = { { c.fd, c.events, 0 } };
-		int64_t deadline = 0;
-		size_t n = serve_poll(s, p + 1, &deadline);
+		struct pollfd p[4];
+		int64_t deadline = mono_ms() + 1000;
+		size_t n = serve_poll(s, p, &deadline);
 
-		poll(p, n + 1, 1);
-		serve_run(s, p + 1, n);
+		httpc_poll(&c, &p[n], &deadline);
+		poll(p, n + 1, mono_left(deadline));
+		serve_run(s, p, n);
 		e = httpc_step(&c, m);
 		if (e == ERR_OK)
 			return e;
