@@ -49,6 +49,7 @@ FUZZ += tdvf
 UNIT_BOTH += test_disk
 UNIT_BOTH += test_pe
 UNIT_BOTH += test_predict
+UNIT_BOTH += test_predict_gcp
 UNIT_BOTH += test_reference
 UNIT_BOTH += test_report_check
 UNIT_BOTH += test_tdvf

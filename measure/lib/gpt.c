@@ -92,45 +92,67 @@ static enum err read_entries(struct slice disk, struct gpt *g, const char **why)
 	return ERR_OK;
 }
 
-enum err gpt_parse(struct slice disk, struct gpt *out, const char **why)
-{
-	struct gpt g = { 0 };
+/* The fields of the header that lead to the rest. */
+struct fields {
 	uint32_t revision, len, crc, n, entry_len, entries_crc;
 	uint64_t my_lba, entries_lba;
-	struct rd r;
+};
+
+static struct fields read_fields(struct slice header)
+{
+	struct rd r = rd_over(header);
+	struct fields f;
+
+	(void)rd_take(&r, 8);
+	f.revision = rd_u32le(&r);
+	f.len = rd_u32le(&r);
+	f.crc = rd_u32le(&r);
+	(void)rd_u32le(&r);
+	f.my_lba = rd_u64le(&r);
+	(void)rd_take(&r, 8 + 8 + 8 + GUID_LEN);
+	f.entries_lba = rd_u64le(&r);
+	f.n = rd_u32le(&r);
+	f.entry_len = rd_u32le(&r);
+	f.entries_crc = rd_u32le(&r);
+	return f;
+}
+
+static enum err check_fields(struct slice header, const struct fields *f,
+			     const char **why)
+{
+	if (f->revision != 0x00010000 || f->entry_len != GPT_ENTRY_LEN)
+		return say(why, ERR_UNSUPP, "GPT of another revision");
+	if (f->len < GPT_HEADER_LEN || f->len > GPT_SECTOR || f->my_lba != 1)
+		return say(why, ERR_VALUE, "the GPT header is malformed");
+	if (f->n == 0 || f->n > GPT_MAX_ENTRIES)
+		return say(why, ERR_LIMIT, "no partition entries, or too many");
+	if (header_crc((struct slice){ header.ptr, f->len }) != f->crc)
+		return say(why, ERR_MISMATCH, "the GPT header's CRC is wrong");
+	return ERR_OK;
+}
+
+enum err gpt_parse(struct slice disk, struct gpt *out, const char **why)
+{
+	struct slice header;
+	struct gpt g = { 0 };
+	struct fields f;
 	enum err e;
 
 	if (!gpt_is(disk))
 		return say(why, ERR_VALUE, "no GPT in the second sector");
-	r = rd_over((struct slice){ disk.ptr + GPT_SECTOR, GPT_SECTOR });
-	(void)rd_take(&r, 8);
-	revision = rd_u32le(&r);
-	len = rd_u32le(&r);
-	crc = rd_u32le(&r);
-	(void)rd_u32le(&r);
-	my_lba = rd_u64le(&r);
-	(void)rd_take(&r, 8 + 8 + 8 + GUID_LEN);
-	entries_lba = rd_u64le(&r);
-	n = rd_u32le(&r);
-	entry_len = rd_u32le(&r);
-	entries_crc = rd_u32le(&r);
-	if (revision != 0x00010000 || entry_len != GPT_ENTRY_LEN)
-		return say(why, ERR_UNSUPP, "GPT of another revision");
-	if (len < GPT_HEADER_LEN || len > GPT_SECTOR || my_lba != 1)
-		return say(why, ERR_VALUE, "the GPT header is malformed");
-	if (n == 0 || n > GPT_MAX_ENTRIES)
-		return say(why, ERR_LIMIT, "no partition entries, or too many");
-	if (header_crc((struct slice){ disk.ptr + GPT_SECTOR, len }) != crc)
-		return say(why, ERR_MISMATCH, "the GPT header's CRC is wrong");
-	if (entries_lba < 2 || entries_lba > disk.len / GPT_SECTOR ||
-	    (size_t)n * GPT_ENTRY_LEN >
-		    disk.len - (size_t)entries_lba * GPT_SECTOR)
+	header = (struct slice){ disk.ptr + GPT_SECTOR, GPT_SECTOR };
+	f = read_fields(header);
+	e = check_fields(header, &f, why);
+	if (e != ERR_OK)
+		return e;
+	g.header = (struct slice){ header.ptr, GPT_HEADER_LEN };
+	g.entries.len = (size_t)f.n * GPT_ENTRY_LEN;
+	if (f.entries_lba < 2 || f.entries_lba > disk.len / GPT_SECTOR ||
+	    g.entries.len > disk.len - (size_t)f.entries_lba * GPT_SECTOR)
 		return say(why, ERR_TRUNC,
 			   "the partition entries leave the disk");
-	g.header = (struct slice){ disk.ptr + GPT_SECTOR, GPT_HEADER_LEN };
-	g.entries = (struct slice){ disk.ptr + entries_lba * GPT_SECTOR,
-				    (size_t)n * GPT_ENTRY_LEN };
-	if (crc32_add(0, g.entries) != entries_crc)
+	g.entries.ptr = disk.ptr + f.entries_lba * GPT_SECTOR;
+	if (crc32_add(0, g.entries) != f.entries_crc)
 		return say(why, ERR_MISMATCH,
 			   "the partition entries' CRC is wrong");
 	e = read_entries(disk, &g, why);

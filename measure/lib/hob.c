@@ -17,8 +17,8 @@ enum resource {
 	UNACCEPTED = 7
 };
 
-/* EFI_RESOURCE_ATTRIBUTE: present, initialized, tested; Google adds "encrypted"
- * (bit 28) to memory that the firmware must accept early. */
+/* EFI_RESOURCE_ATTRIBUTE: present, initialized, tested. Google adds bit 28,
+ * NEEDS_EARLY_ACCEPT, to memory that is not accepted yet. */
 enum {
 	ATTR_PRESENT = 7,
 	ATTR_GOOGLE_FREE = 0x10000007

@@ -1,11 +1,8 @@
 /* Predictions: TD HOB lists, the events behind the registers, the registers.
- * Expected values: tests/peers/tdx_peer.py; published digests where named; a
- * quote from hardware where the fixtures are there. */
-#include "lib/json.h"
+ * Expected values: tests/peers/tdx_peer.py; published digests where named. */
 #include "measure/lib/gcp.h"
 #include "measure/lib/hob.h"
 #include "measure/lib/predict.h"
-#include "tests/shared.h"
 #include "tests/tap.h"
 #include "tests/unit/measure_make.h"
 
@@ -313,167 +310,6 @@ static void test_no_cfv(void)
 	is_err(predict(&in, &p, &why), ERR_MISSING, "no variable store");
 }
 
-/* Every event digest behind RTMR0 of a real VM at Google (quote 85ef3b3f...,
- * flashbots/attested-tls), with its own CFV in place of ours: the events that
- * do not depend on firmware or disk come out of our tables and code. */
-static void test_gcp(void)
-{
-	static const uint8_t order[] = { 1, 0, 2, 0, 0, 0 };
-	const struct efi_var var = { "BootOrder", of(order, sizeof order) };
-	static const char *const want[15] = {
-		[2] = "cfa4e2c606f57262",  [3] = "905f6243baf0d7c6",
-		[4] = "be013b0d9188e72b",  [5] = "723ad4d64f430bf6",
-		[6] = "c61bae1a3f7b7e6c",  [7] = "394341b7182cd227",
-		[8] = "f60c35e53bb21b46",  [9] = "509dcfe10beb5d47",
-		[10] = "0bb0afa008873bdc", [11] = "2e57c66844071553",
-		[12] = "a25333c7aec2e099", [13] = "9068065754ff3ae3",
-		[14] = "23ada07f5261f12f",
-	};
-	struct predict_in in = sim_in();
-	const char *why = "";
-	struct prediction p;
-
-	in.platform = PLATFORM_GCP;
-	in.cpus = 0;
-	in.machine = gcp_machine("c3-standard-4");
-	in.acpi_release = 3;
-	is_err(predict(&in, &p, &why), ERR_OK, "GCP %s", why);
-	ok(!p.rtmr[0].known && strstr(p.rtmr[0].why_not, "keys") != NULL,
-	   "Google's own keys are not guessed");
-	in.gcp_stub_keys = true;
-	in.vars = &var;
-	in.nvars = 1;
-	is_err(predict(&in, &p, &why), ERR_OK, "with constant keys");
-	ok(p.rtmr[0].known && count(&p.events, 0, true) == 15,
-	   "RTMR0 is known, by 15 events");
-	for (size_t i = 0; i < 15; i++) {
-		char got[97];
-
-		hex_encode(of(p.events.ev[i].digest, 48), got);
-		ok(want[i] == NULL || strncmp(got, want[i], 16) == 0,
-		   "event %zu: %s", i, p.events.ev[i].what);
-	}
-	in.acpi_release = 99;
-	is_err(predict(&in, &p, &why), ERR_OK, "an unknown host release");
-	ok(!p.rtmr[0].known, "leaves RTMR0 unknown");
-}
-
-/* The members of fixtures/gcp/gcp_vector_85ef3b3f.json replayed, and RTMR0..2
- * of the quote. */
-static struct json vector(struct arena *a)
-{
-	struct json v = { NULL };
-	struct slice text;
-
-	if (!shared_read("fixtures/gcp/gcp_vector_85ef3b3f.json", &text))
-		return v;
-	if (json_parse(a, text, &v) != ERR_OK)
-		_exit(98);
-	heap_free(text);
-	return v;
-}
-
-static void digest_of(struct json pair, uint8_t out[static 48])
-{
-	struct slice hex;
-
-	if (json_as_str(json_next(json_first(pair)), &hex) != ERR_OK ||
-	    hex_decode(hex, out, 48) != ERR_OK)
-		_exit(98);
-}
-
-static void test_gcp_quote(void)
-{
-	enum {
-		MRTD_AT = 48 + 136,
-		RTMR_AT = 48 + 328
-	};
-	static const char *const keys[] = { "rtmr0_events", "rtmr1_events",
-					    "rtmr2_events" };
-	static const uint8_t order[] = { 1, 0, 2, 0, 0, 0 };
-	const struct efi_var var = { "BootOrder", of(order, sizeof order) };
-	struct arena a = arena_over(malloc(1 << 20), 1 << 20);
-	struct json v = vector(&a), list;
-	struct predict_in in = sim_in();
-	struct slice firmware, quote;
-	struct prediction p;
-	const char *why = "";
-
-	if (v.node == NULL ||
-	    !shared_read("fixtures/firmware/debian12-OVMF.fd", &firmware) ||
-	    !shared_read("fixtures/quotes/85ef3b3f9b0c7a04.bin", &quote)) {
-		ok(true, "a quote from Google # SKIP no fixtures");
-		return;
-	}
-	in.platform = PLATFORM_GCP;
-	in.cpus = 0;
-	in.machine = gcp_machine("c3-standard-4");
-	in.acpi_release = 3;
-	in.gcp_stub_keys = true;
-	in.vars = &var;
-	in.nvars = 1;
-	in.firmware = firmware; /* same sections as Google's, so same HOB */
-	is_err(predict(&in, &p, &why), ERR_OK, "prediction %s", why);
-	for (unsigned r = 0; r < 3; r++) {
-		struct eventlist l = { 0 };
-		uint8_t reg[48], d[48];
-		size_t i = 0, same = 0;
-
-		if (json_array(v, keys[r], &list) != ERR_OK)
-			_exit(98);
-		for (struct json e = json_first(list); e.node != NULL;
-		     e = json_next(e), i++) {
-			digest_of(e, d);
-			same += r == 0 &&
-				memcmp(d, p.events.ev[i].digest, 48) == 0;
-			event_add(&l, r, EVENT_SEPARATOR, d, "");
-		}
-		if (r == 0)
-			ok(same == 14,
-			   "all events but the CFV are predicted "
-			   "(%zu of %zu)",
-			   same, i);
-		ok(eventlist_replay(&l, r, reg) &&
-			   memcmp(reg, quote.ptr + RTMR_AT + 48 * r, 48) == 0,
-		   "RTMR%u of the quote by replay", r);
-		/* ours, with the two digests that are not ours to compute */
-		if (r == 0) {
-			memcpy(p.events.ev[1].digest, l.ev[1].digest, 48);
-		} else if (r == 1) {
-			struct event *ev = &p.events.ev[15];
-
-			memcpy(ev[2].digest, l.ev[2].digest, 48);
-			memcpy(ev[3].digest, l.ev[3].digest, 48);
-		}
-		if (r == 0)
-			ok(eventlist_replay(&p.events, 0, reg) &&
-				   memcmp(reg, quote.ptr + RTMR_AT, 48) == 0,
-			   "RTMR0 of the quote by prediction");
-	}
-	/* The VM boots a UKI, so its RTMR1 has one PE event more, which our
-	   image does not have; all others are ours, in this order. */
-	struct eventlist l = { 0 };
-	uint8_t reg[48], inner[48];
-
-	if (json_array(v, "rtmr1_events", &list) != ERR_OK)
-		_exit(98);
-	list = json_first(list);
-	for (size_t i = 0; i < 4; i++)
-		list = json_next(list);
-	digest_of(list, inner);
-	for (size_t i = 15; i < p.events.n; i++) {
-		if (i == 19)
-			event_add(&l, 1, EVENT_APPLICATION, inner, "");
-		event_add(&l, 1, EVENT_ACTION, p.events.ev[i].digest, "");
-	}
-	ok(eventlist_replay(&l, 1, reg) &&
-		   memcmp(reg, quote.ptr + RTMR_AT + 48, 48) == 0,
-	   "RTMR1 of the quote by prediction");
-	heap_free(firmware);
-	heap_free(quote);
-	free(a.buf);
-}
-
 static void test_eventlist(void)
 {
 	static const uint8_t d[SHA384_LEN];
@@ -512,8 +348,6 @@ int main(void)
 	test_qemu();
 	test_refusals();
 	test_no_cfv();
-	test_gcp();
-	test_gcp_quote();
 	test_eventlist();
 	return tap_done();
 }
