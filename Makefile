@@ -73,6 +73,7 @@ PROGRAMS :=	# host programs: NAME; each sets NAME_SRC
 UNIT_BOTH :=	# unit tests that run as san and as musl (guest, measure)
 UNIT_HOST :=	# unit tests that run as san only (they need host libraries)
 FUZZ :=		# fuzz targets: tests/fuzz/fuzz_NAME.c, corpus in corpus/NAME
+TEST_LIB :=	# tests/peers/*.c that unit tests share
 HEADERS_SKIP :=	# headers that check-layers need not compile alone
 CHECKS :=	# further TAP programs (paths) that `make check` runs, in order
 CHECK_DEPS :=	# what those need to be built first
@@ -102,6 +103,7 @@ $(B)/$(1)/libguest.a: $$(GUEST_LIB:%.c=$(B)/$(1)/%.o) \
 		$$(GUEST_SYS:%.c=$(B)/$(1)/%.o) $$(GUEST_INIT:%.c=$(B)/$(1)/%.o)
 $(B)/$(1)/libmeasure.a: $$(MEASURE_LIB:%.c=$(B)/$(1)/%.o)
 $(B)/$(1)/libhost.a: $$(HOST_LIB:%.c=$(B)/$(1)/%.o)
+$(B)/$(1)/libtest.a: $$(TEST_LIB:%.c=$(B)/$(1)/%.o)
 $(B)/$(1)/%.a:
 	$$(Q)mkdir -p $$(@D) && rm -f $$@
 	$$(Q)ar rcsD $$@ $$^
@@ -118,12 +120,12 @@ $(B)/bin/$(1): $$($(1)_SRC:%.c=$(B)/gcc/%.o) $(B)/gcc/libhost.a \
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-$(B)/unit/%.san: $(B)/san/tests/unit/%.o $(B)/san/libhost.a \
-		$(B)/san/libmeasure.a $(B)/san/libguest.a
+$(B)/unit/%.san: $(B)/san/tests/unit/%.o $(B)/san/libtest.a \
+		$(B)/san/libhost.a $(B)/san/libmeasure.a $(B)/san/libguest.a
 	$(Q)mkdir -p $(@D)
 	$(Q)gcc $(san_LINK) -o $@ $^ $(san_LIBS)
-$(B)/unit/%.musl: $(B)/musl/tests/unit/%.o $(B)/musl/libmeasure.a \
-		$(B)/musl/libguest.a
+$(B)/unit/%.musl: $(B)/musl/tests/unit/%.o $(B)/musl/libtest.a \
+		$(B)/musl/libmeasure.a $(B)/musl/libguest.a
 	$(Q)mkdir -p $(@D)
 	$(Q)musl-gcc $(musl_LINK) -o $@ $^ $(musl_LIBS)
 $(B)/fuzz/replay_%: $(B)/san/tests/fuzz/fuzz_%.o $(B)/san/tests/fuzz/driver.o \

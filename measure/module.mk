@@ -53,5 +53,8 @@ UNIT_BOTH += test_predict_gcp
 UNIT_BOTH += test_reference
 UNIT_BOTH += test_report_check
 UNIT_BOTH += test_tdvf
+UNIT_BOTH += test_verdict
+UNIT_BOTH += test_verify
 UNIT_HOST += test_fixture_quotes
 
+TEST_LIB += tests/peers/fakequote.c

@@ -210,13 +210,14 @@ static const char *pck_ca_wrong(const struct collateral *c)
 	return under_root_wrong(c, ca);
 }
 
-/* All three chains end at one root, byte for byte the same key. */
+/* All three chains end at one root, byte for byte the same certificate: so one
+ * check of its signature and dates is enough. */
 static const char *roots_differ(const struct collateral *c)
 {
-	const uint8_t *pub = c->pck_ca.root.pub;
+	struct slice root = c->pck_ca.root.der;
 
-	if (!ct_eq(pub, c->tcb_issuer.root.pub, P256_PUB_LEN) ||
-	    !ct_eq(pub, c->qe_issuer.root.pub, P256_PUB_LEN))
+	if (!slice_eq(root, c->tcb_issuer.root.der) ||
+	    !slice_eq(root, c->qe_issuer.root.der))
 		return "collateral: more than one root";
 	return NULL;
 }

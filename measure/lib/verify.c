@@ -134,6 +134,19 @@ static const char *ca_wrong(const struct verifier *in, const struct chain *c)
 	return NULL;
 }
 
+/* The root's key is pinned; its dates count too, so its signature does. */
+static const char *root_wrong(const struct verifier *in, const struct chain *c)
+{
+	const struct x509 *root = &c->cert[ROOT];
+
+	if (slice_eq(root->der, in->collateral->pck_ca.root.der))
+		return NULL;
+	if (!root->is_ca || !slice_eq(root->issuer, root->subject) ||
+	    x509_signed_by(root, root->pub) != ERR_OK)
+		return "the root certificate is not self-signed";
+	return NULL;
+}
+
 static const char *leaf_wrong(const struct verifier *in, const struct chain *c)
 {
 	const struct x509 *leaf = &c->cert[LEAF];
@@ -163,9 +176,11 @@ static void chain_digest(struct slice pem, const struct chain *c,
 static void check_chain(const struct verifier *in, const struct quote *q,
 			const struct chain *c, struct verdict *v)
 {
-	const char *wrong = ca_wrong(in, c);
+	const char *wrong = root_wrong(in, c);
 	uint8_t digest[SHA256_LEN];
 
+	if (wrong == NULL)
+		wrong = ca_wrong(in, c);
 	if (wrong == NULL)
 		wrong = leaf_wrong(in, c);
 	if (wrong != NULL) {

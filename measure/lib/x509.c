@@ -288,7 +288,7 @@ enum err x509_chain_parse(struct slice pem, size_t n, uint8_t *store,
 		if (e != ERR_OK)
 			return e;
 	}
-	while (r.left > 0 && *r.p == 0)
+	while (r.err == ERR_OK && r.left > 0 && *r.p == 0)
 		(void)rd_u8(&r);
 	return rd_end(&r);
 }

@@ -1,0 +1,100 @@
+/* fakequote.h - a platform made for tests: keys, certificates, CRLs, collateral
+ * and a quote, each of them open to be made wrong. It is written from the
+ * formats' descriptions and shares no code with what it tests but the DER, JSON
+ * and P-256 primitives. Fixed keys: nothing here is secret. */
+#ifndef TESTS_PEERS_FAKEQUOTE_H
+#define TESTS_PEERS_FAKEQUOTE_H
+
+#include "lib/cert.h"
+#include "measure/lib/quote.h"
+
+#define FAKE_NOW INT64_C(1790000000) /* 2026-09-21T14:13:20Z */
+
+enum {
+	FAKE_DAY = 86400,
+	FAKE_SERIAL_ROOT = 1,
+	FAKE_SERIAL_CA,
+	FAKE_SERIAL_PCK,
+	FAKE_SERIAL_TCB,
+	FAKE_SERIAL_NOBODY,
+};
+
+struct fake_cert {
+	const char *cn, *issuer_cn;
+	const struct p256_key *key, *signer;
+	int64_t from_s, to_s;
+	uint8_t serial; /* FAKE_SERIAL_ */
+	bool is_ca;
+};
+
+struct fake_crl {
+	const char *issuer_cn;
+	const struct p256_key *signer;
+	int64_t from_s, to_s;
+	uint8_t revoked; /* a serial, or 0 */
+};
+
+/* One level list each for platform, TDX module and QE: a good level first, a
+ * lower one second. An SVN of 0 in `low` leaves the second out. */
+struct fake_levels {
+	const char *status;
+	unsigned isvsvn;
+	const char *low_status;
+	unsigned low;
+	const char *advisory; /* of the good level, or NULL */
+};
+
+/* fake_init fills everything with what verifies; a test then changes what it is
+ * about and calls fake_build. Key pointers may be set to any of the keys. */
+struct fake {
+	struct p256_key root, ca, pck, tcb, attest, stranger;
+	struct fake_cert root_cert, ca_cert, pck_cert, tcb_cert;
+	struct fake_crl pck_crl, root_crl;
+	bool no_sgx_ext;
+	uint8_t fmspc[6], pceid[2], sgx[16];
+	uint16_t pcesvn;
+
+	/* TCB info and QE identity */
+	const char *info_id, *qe_id;
+	unsigned info_version, qe_version, info_evaluation, qe_evaluation;
+	uint8_t info_fmspc[6], info_pceid[2];
+	int64_t info_from_s, info_to_s, qe_from_s, qe_to_s;
+	const struct p256_key *info_signer, *qe_signer;
+	struct fake_levels platform, module, qe_levels;
+	uint8_t level_sgx[16], level_tdx[16];
+	unsigned level_pcesvn;
+	unsigned module_version; /* "TDX_NN" */
+	uint8_t module_signer[SHA384_LEN], qe_mrsigner[32];
+	unsigned qe_prodid;
+
+	/* the quote */
+	uint16_t version;
+	struct quote_body body;
+	struct qe_report qe;
+	uint8_t qe_auth[1000];
+	size_t qe_auth_len;
+	bool break_binding; /* QE report does not hold the key's digest */
+	const struct p256_key *quote_signer, *qe_report_signer;
+	const struct fake_cert *chain[3];
+	const char *chain_tail; /* appended to the PEM chain */
+
+	/* the results */
+	uint8_t quote[12 * 1024];
+	size_t quote_len;
+	char bundle[32 * 1024];
+	size_t bundle_len;
+	char root_pem[2048];
+	size_t root_pem_len;
+	/* parts of the bundle, for tests of one parser */
+	uint8_t cert_der[1024], pck_crl_der[1024];
+	size_t cert_der_len, pck_crl_der_len;
+	char info[8 * 1024], identity[2 * 1024];
+	size_t info_len, identity_len;
+};
+
+void fake_init(struct fake *f);
+
+/* Writes the results. Exits the process when something does not fit: the test
+ * itself is wrong then. */
+void fake_build(struct fake *f);
+#endif

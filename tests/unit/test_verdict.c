@@ -1,0 +1,294 @@
+/* The policy's part of a verdict, what its caller adds, and damage: a bit
+ * flipped anywhere. */
+#include "tests/peers/judge.h"
+
+/* ---- policy ---- */
+
+static void test_modes(void)
+{
+	struct verdict v;
+
+	fresh();
+	fake.platform.status = "OutOfDate";
+	fake.platform.advisory = "INTEL-SA-00001";
+	v = judge();
+	is_reason(&v, REASON_TCB, "OutOfDate by default");
+	ok(v.advisories.n == 1 &&
+		   strcmp(v.advisories.id[0], "INTEL-SA-00001") == 0,
+	   "its advisory is named");
+	policy.tcb_allowed[TCB_OUT_OF_DATE] = true;
+	v = judge_at(quote(), FAKE_NOW);
+	is_reason(&v, REASON_OK, "OutOfDate when the policy allows it");
+	ok(!v.warn_tcb, "without a warning");
+	policy.tcb_allowed[TCB_OUT_OF_DATE] = false;
+	policy.tcb_mode = ENFORCE_WARN;
+	v = judge_at(quote(), FAKE_NOW);
+	ok(v.reason == REASON_OK && v.warn_tcb, "mode warn: W01");
+	policy.tcb_mode = ENFORCE_STRICT;
+	policy.tcb_allowed[TCB_OUT_OF_DATE] = true;
+	policy.min_evaluation_number = 21;
+	v = judge_at(quote(), FAKE_NOW);
+	is_reason(&v, REASON_TCB, "TCB info older than the policy wants");
+	policy.min_evaluation_number = 20;
+	policy.rtmr_mode = ENFORCE_WARN;
+	v = judge_at(quote(), FAKE_NOW);
+	ok(v.reason == REASON_OK && !v.warn_rtmr, "RTMRs agree: no warning");
+	policy.sets[0].rtmr[1][3] ^= 1;
+	v = judge_at(quote(), FAKE_NOW);
+	ok(v.reason == REASON_OK && v.warn_rtmr, "mode warn: W02");
+	policy.rtmr_mode = ENFORCE_DISABLED;
+	policy.sets[0].rtmr[1][3] ^= 1;
+	v = judge_at(quote(), FAKE_NOW);
+	ok(v.reason == REASON_OK && v.warn_rtmr, "mode disabled warns always");
+	fake.body.td_attributes |= TD_ATTR_DEBUG;
+	v = judge();
+	is_reason(&v, REASON_RTMR, "no mode lets a debuggable TD pass");
+}
+
+static void test_sets(void)
+{
+	struct policy_set other;
+	struct verdict v;
+
+	fresh();
+	other = policy.sets[0];
+	policy.n_sets = 0;
+	other.rtmr[0][0] ^= 1;
+	snprintf(other.platform, sizeof other.platform, "other");
+	add_set(&other);
+	other.rtmr[0][0] ^= 1;
+	snprintf(other.platform, sizeof other.platform, "second");
+	add_set(&other);
+	v = judge();
+	ok(v.reason == REASON_OK && strcmp(v.platform, "second") == 0,
+	   "of two sets with one MRTD the one that fits is found");
+	policy.sets[1].rtmr[1][0] ^= 1;
+	v = judge_at(quote(), FAKE_NOW);
+	is_reason(&v, REASON_RTMR, "RTMRs of two sets do not mix");
+	while (policy.n_sets < POLICY_MAX_SETS)
+		add_set(&other);
+	is_err(policy_add(&policy, &other), ERR_SPACE, "no more sets");
+}
+
+/* ---- the caller's own checks ---- */
+
+static void test_bindings(void)
+{
+	uint8_t want[QUOTE_REPORTDATA_LEN], config[SHA384_LEN] = { 1, 2, 3 };
+	struct verdict v;
+
+	fresh();
+	rtmr_extend(fake.body.rtmr[3], config);
+	v = judge();
+	memcpy(want, fake.body.reportdata, sizeof want);
+	ok(verify_reportdata(&v, want) == REASON_OK, "REPORTDATA agrees");
+	for (size_t i = 0; i < sizeof want; i++) {
+		want[i] ^= 0x80;
+		if (verify_reportdata(&v, want) != REASON_REPORTDATA)
+			break;
+		want[i] ^= 0x80;
+		if (i + 1 == sizeof want)
+			ok(true, "each of the 64 bytes counts");
+	}
+	ok(memcmp(want, fake.body.reportdata, sizeof want) == 0,
+	   "none was passed over");
+	ok(verify_config(&v, config) == REASON_OK, "RTMR3 holds the config");
+	config[47] ^= 1;
+	ok(verify_config(&v, config) == REASON_RTMR, "not another one");
+	v.reason = REASON_TCB;
+	ok(verify_reportdata(&v, want) == REASON_TCB &&
+		   verify_config(&v, config) == REASON_TCB,
+	   "a refusal stays what it was");
+}
+
+static void test_times(void)
+{
+	struct verdict v;
+
+	fresh();
+	fake_build(&fake);
+	(void)load_collateral(bundle());
+	v = judge_at(quote(), FAKE_NOW + FAKE_DAY);
+	is_reason(&v, REASON_OK, "the last second");
+	v = judge_at(quote(), FAKE_NOW + FAKE_DAY + 1);
+	is_reason(&v, REASON_EXPIRED, "one second later");
+	v = judge_at(quote(), FAKE_NOW - FAKE_DAY);
+	is_reason(&v, REASON_OK, "the first second");
+	v = judge_at(quote(), FAKE_NOW - FAKE_DAY - 1);
+	is_reason(&v, REASON_NOT_YET_VALID, "one second earlier");
+	v = judge_at(quote(), INT64_MIN);
+	is_reason(&v, REASON_NOT_YET_VALID, "the beginning of time");
+	v = judge_at(quote(), INT64_MAX);
+	is_reason(&v, REASON_EXPIRED, "the end of time");
+}
+
+static void test_cache(void)
+{
+	struct chain_cache cache = { 0 };
+	struct verifier v = { .roots = &roots,
+			      .collateral = &collateral,
+			      .policy = &policy,
+			      .cache = &cache };
+	struct verdict first, second;
+
+	fresh();
+	fake_build(&fake);
+	(void)load_collateral(bundle());
+	verify_quote(&v, quote(), FAKE_NOW, &first);
+	ok(cache.valid && first.reason == REASON_OK, "a chain is remembered");
+	verify_quote(&v, quote(), FAKE_NOW, &second);
+	ok(memcmp(&first, &second, sizeof first) == 0,
+	   "the verdict is the same with it");
+	fake.pck_crl.revoked = FAKE_SERIAL_PCK;
+	fake_build(&fake);
+	(void)load_collateral(bundle());
+	verify_quote(&v, quote(), FAKE_NOW, &second);
+	is_reason(&second, REASON_SIGNATURE,
+		  "a remembered chain can still be revoked");
+	fresh();
+	fake.pck_cert.signer = &fake.stranger;
+	fake_build(&fake);
+	(void)load_collateral(bundle());
+	verify_quote(&v, quote(), FAKE_NOW, &second);
+	is_reason(&second, REASON_SIGNATURE, "another chain is not that one");
+	v.roots = &(struct trust_roots){ 0 };
+	fresh();
+	fake_build(&fake);
+	(void)load_collateral(bundle());
+	verify_quote(&v, quote(), FAKE_NOW, &second);
+	is_reason(&second, REASON_ISSUER, "nor does it stand for its root");
+}
+
+/* ---- damage ---- */
+
+static void test_prefixes(void)
+{
+	size_t bad = 0;
+
+	fresh();
+	fake_build(&fake);
+	(void)load_collateral(bundle());
+	for (size_t n = 0; n < fake.quote_len; n++) {
+		struct verdict v =
+			judge_at((struct slice){ fake.quote, n }, FAKE_NOW);
+
+		bad += v.reason != REASON_QUOTE_PARSE || v.authentic;
+	}
+	ok(bad == 0, "every one of %zu prefixes is refused", fake.quote_len);
+}
+
+static void test_flips(void)
+{
+	size_t bad = 0;
+
+	fresh();
+	fake_build(&fake);
+	(void)load_collateral(bundle());
+	for (size_t i = 0; i < fake.quote_len; i++) {
+		struct verdict v;
+		uint8_t bit = (uint8_t)(1u << (i * 5 % 8));
+
+		fake.quote[i] ^= bit;
+		v = judge_at(quote(), FAKE_NOW);
+		fake.quote[i] ^= bit;
+		if (v.reason == REASON_OK || v.authentic) {
+			printf("#   byte %zu ^ %02x: accepted\n", i, bit);
+			bad++;
+		}
+	}
+	ok(bad == 0, "a flipped bit in each of %zu bytes is refused",
+	   fake.quote_len);
+}
+
+static void test_bundle_flips(void)
+{
+	size_t bad = 0, n = 0;
+
+	fresh();
+	fake_build(&fake);
+	for (size_t i = 0; i < fake.bundle_len; i += 13) {
+		struct verdict v = { 0 };
+
+		/* Bit 0 of a hex digit or a letter is another one of its
+		 * kind; bit 5 would only change its case. */
+		fake.bundle[i] ^= 1;
+		if (load_collateral(bundle()))
+			v = judge_at(quote(), FAKE_NOW);
+		fake.bundle[i] ^= 1;
+		n++;
+		if (v.authentic) {
+			printf("#   byte %zu: accepted\n", i);
+			bad++;
+		}
+	}
+	ok(bad == 0, "a flipped bit in %zu places of the bundle is refused", n);
+}
+
+static void test_padding(void)
+{
+	struct verdict v;
+
+	fresh();
+	fake_build(&fake);
+	(void)load_collateral(bundle());
+	memset(fake.quote + fake.quote_len, 0, 1000);
+	fake.quote_len += 1000;
+	v = judge_at(quote(), FAKE_NOW);
+	is_reason(&v, REASON_OK, "zero bytes after the quote");
+	fake.quote[fake.quote_len - 1] = 1;
+	v = judge_at(quote(), FAKE_NOW);
+	is_reason(&v, REASON_QUOTE_PARSE, "and then one that is not");
+}
+
+static void test_json(void)
+{
+	uint8_t text[8192], memory[16384];
+	struct wr w = wr_over(text, sizeof text);
+	struct arena a = arena_over(memory, sizeof memory);
+	struct json v = { NULL };
+	struct slice s = { NULL, 0 };
+	struct verdict out;
+	bool b = true;
+
+	fresh();
+	fake.platform.status = "OutOfDate";
+	fake.platform.advisory = "INTEL-SA-00001";
+	out = judge();
+	verdict_write(&w, &out);
+	is_err(wr_end(&w), ERR_OK, "a verdict as JSON");
+	is_err(json_parse(&a, wr_slice(&w), &v), ERR_OK, "that parses");
+	ok(json_str(v, "verdict", &s) == ERR_OK && slice_is(s, "refused"),
+	   "refused");
+	ok(json_str(v, "reason_code", &s) == ERR_OK &&
+		   slice_is(s, "EE-ATT-015"),
+	   "with its code");
+	ok(json_str(v, "tcb_status", &s) == ERR_OK && slice_is(s, "OutOfDate"),
+	   "and its TCB status");
+	ok(json_bool(v, "authentic", &b) == ERR_OK && b &&
+		   json_bool(v, "simulated", &b) == ERR_OK && b,
+	   "authentic and simulated");
+	verify_quote(&(struct verifier){ .roots = &roots },
+		     (struct slice){ NULL, 0 }, FAKE_NOW, &out);
+	w = wr_over(text, sizeof text);
+	a = arena_over(memory, sizeof memory);
+	verdict_write(&w, &out);
+	is_err(json_parse(&a, wr_slice(&w), &v), ERR_OK, "one on no quote");
+	ok(json_get(v, "tcb_status", &v) == ERR_OK && json_is_null(v),
+	   "has no TCB status");
+}
+
+int main(void)
+{
+	trust_fake_root();
+	test_modes();
+	test_sets();
+	test_bindings();
+	test_times();
+	test_cache();
+	test_padding();
+	test_prefixes();
+	test_flips();
+	test_bundle_flips();
+	test_json();
+	return tap_done();
+}

@@ -1,0 +1,571 @@
+/* The verdict on quotes of a platform made for the test: what is accepted, and
+ * every reason for a refusal. The policy's part is in test_verdict.c. */
+#include "tests/peers/judge.h"
+
+static void test_accepted(void)
+{
+	struct trust_roots intel;
+	struct verdict v;
+
+	fresh();
+	v = judge();
+	is_reason(&v, REASON_OK, "a quote in order");
+	ok(v.authentic && v.simulated && v.has_status &&
+		   v.tcb_status == TCB_UP_TO_DATE && v.detail[0] == '\0',
+	   "authentic, simulated, UpToDate");
+	ok(strcmp(v.platform, "fake") == 0 && v.tcb_evaluation_number == 20,
+	   "the set that matched is named");
+	ok(memcmp(v.fmspc, fake.fmspc, 6) == 0 && v.has_platform, "FMSPC");
+	fake.version = 5;
+	v = judge();
+	is_reason(&v, REASON_OK, "version 5 around a TD 1.0 body");
+	fake.body.type = QUOTE_BODY_TD15;
+	v = judge();
+	is_reason(&v, REASON_OK, "version 5, TD 1.5");
+	trust_roots_init(&intel);
+	roots = intel;
+	v = judge_at(quote(), FAKE_NOW);
+	is_reason(&v, REASON_ISSUER, "the same under Intel's root alone");
+	ok(!v.authentic && !v.simulated, "and nothing is said for it");
+	trust_fake_root();
+}
+
+static void test_roots(void)
+{
+	struct trust_roots r;
+
+	trust_roots_init(&r);
+	is_err(trust_roots_add_insecure(&r, root_pem()), ERR_OK, "a root");
+	is_err(trust_roots_add_insecure(&r, root_pem()), ERR_STATE,
+	       "not a second one");
+	trust_roots_init(&r);
+	is_err(trust_roots_add_insecure(
+		       &r,
+		       (struct slice){ root_pem().ptr, root_pem().len - 40 }),
+	       ERR_TRUNC, "not half a one");
+	fresh();
+	fake.root_cert.is_ca = false;
+	fake_build(&fake);
+	is_err(trust_roots_add_insecure(&r, root_pem()), ERR_VALUE,
+	       "not one that is no CA");
+	fresh();
+	fake.root_cert.signer = &fake.stranger;
+	fake_build(&fake);
+	is_err(trust_roots_add_insecure(&r, root_pem()), ERR_SIGNATURE,
+	       "not one that does not sign itself");
+}
+
+static void test_no_inputs(void)
+{
+	struct verifier v = { .roots = &roots, .collateral = &collateral };
+	struct verdict out;
+
+	fresh();
+	fake_build(&fake);
+	(void)load_collateral(bundle());
+	verify_quote(&v, quote(), FAKE_NOW, &out);
+	is_reason(&out, REASON_POLICY, "no policy at all");
+	ok(out.authentic, "it is authentic all the same");
+	policy_init(&policy);
+	v.policy = &policy;
+	verify_quote(&v, quote(), FAKE_NOW, &out);
+	is_reason(&out, REASON_POLICY, "an empty policy");
+	v.mode = VERIFY_AUTHENTIC_ONLY;
+	verify_quote(&v, quote(), FAKE_NOW, &out);
+	is_reason(&out, REASON_OK, "asked for authenticity alone");
+	v.collateral = NULL;
+	verify_quote(&v, quote(), FAKE_NOW, &out);
+	is_reason(&out, REASON_UNAVAILABLE, "no collateral");
+	collateral.signatures = REASON_INTERNAL;
+	v.collateral = &collateral;
+	verify_quote(&v, quote(), FAKE_NOW, &out);
+	is_reason(&out, REASON_INTERNAL, "collateral nobody authenticated");
+}
+
+/* ---- one thing wrong at a time ---- */
+
+static void other_root_key(struct fake *f)
+{
+	f->root_cert.key = &f->stranger;
+}
+
+static void root_not_self_signed(struct fake *f)
+{
+	f->root_cert.signer = &f->stranger;
+}
+
+static void ca_by_stranger(struct fake *f)
+{
+	f->ca_cert.signer = &f->stranger;
+}
+
+static void ca_wrong_name(struct fake *f)
+{
+	f->ca_cert.cn = "Intel SGX PCK Other CA";
+	f->pck_cert.issuer_cn = f->pck_crl.issuer_cn = f->ca_cert.cn;
+}
+
+static void ca_no_ca(struct fake *f)
+{
+	f->ca_cert.is_ca = false;
+}
+
+static void ca_expired(struct fake *f)
+{
+	f->ca_cert.to_s = FAKE_NOW - 1;
+}
+
+static void ca_revoked(struct fake *f)
+{
+	f->root_crl.revoked = FAKE_SERIAL_CA;
+}
+
+static void pck_by_root(struct fake *f)
+{
+	f->pck_cert.signer = &f->root;
+}
+
+static void pck_wrong_name(struct fake *f)
+{
+	f->pck_cert.cn = "Intel SGX Attestation Key";
+}
+
+static void pck_other_issuer(struct fake *f)
+{
+	f->pck_cert.issuer_cn = "Intel SGX PCK Processor CA";
+}
+
+static void pck_is_ca(struct fake *f)
+{
+	f->pck_cert.is_ca = true;
+}
+
+static void pck_no_ext(struct fake *f)
+{
+	f->no_sgx_ext = true;
+}
+
+static void pck_expired(struct fake *f)
+{
+	f->pck_cert.to_s = FAKE_NOW - 1;
+}
+
+static void pck_early(struct fake *f)
+{
+	f->pck_cert.from_s = FAKE_NOW + 1;
+}
+
+static void pck_revoked(struct fake *f)
+{
+	f->pck_crl.revoked = FAKE_SERIAL_PCK;
+}
+
+static void nobody_revoked(struct fake *f)
+{
+	f->pck_crl.revoked = f->root_crl.revoked = FAKE_SERIAL_NOBODY;
+}
+
+static void chain_without_ca(struct fake *f)
+{
+	f->chain[1] = NULL;
+}
+
+static void chain_without_root(struct fake *f)
+{
+	f->chain[2] = NULL;
+}
+
+static void chain_reversed(struct fake *f)
+{
+	f->chain[0] = &f->root_cert;
+	f->chain[2] = &f->pck_cert;
+}
+
+static void chain_of_leaves(struct fake *f)
+{
+	f->chain[1] = f->chain[2] = &f->pck_cert;
+}
+
+static void chain_with_tail(struct fake *f)
+{
+	f->chain_tail = "x";
+}
+
+static void pck_crl_by_stranger(struct fake *f)
+{
+	f->pck_crl.signer = &f->stranger;
+}
+
+static void pck_crl_by_root(struct fake *f)
+{
+	f->pck_crl.signer = &f->root;
+	f->pck_crl.issuer_cn = f->root_crl.issuer_cn;
+}
+
+static void pck_crl_expired(struct fake *f)
+{
+	f->pck_crl.to_s = FAKE_NOW - 1;
+}
+
+static void pck_crl_early(struct fake *f)
+{
+	f->pck_crl.from_s = FAKE_NOW + 1;
+}
+
+static void root_crl_by_ca(struct fake *f)
+{
+	f->root_crl.signer = &f->ca;
+}
+
+static void root_crl_expired(struct fake *f)
+{
+	f->root_crl.to_s = FAKE_NOW - 1;
+}
+
+static void signer_revoked(struct fake *f)
+{
+	f->root_crl.revoked = FAKE_SERIAL_TCB;
+}
+
+static void signer_wrong_name(struct fake *f)
+{
+	f->tcb_cert.cn = "Intel SGX PCK Certificate";
+}
+
+static void signer_by_ca(struct fake *f)
+{
+	f->tcb_cert.signer = &f->ca;
+}
+
+static void signer_is_ca(struct fake *f)
+{
+	f->tcb_cert.is_ca = true;
+}
+
+static void signer_expired(struct fake *f)
+{
+	f->tcb_cert.to_s = FAKE_NOW - 1;
+}
+
+static void info_by_pck(struct fake *f)
+{
+	f->info_signer = &f->pck;
+}
+
+static void info_expired(struct fake *f)
+{
+	f->info_to_s = FAKE_NOW - 1;
+}
+
+static void info_early(struct fake *f)
+{
+	f->info_from_s = FAKE_NOW + 1;
+}
+
+static void info_of_sgx(struct fake *f)
+{
+	f->info_id = "SGX";
+}
+
+static void info_version_2(struct fake *f)
+{
+	f->info_version = 2;
+}
+
+static void info_other_fmspc(struct fake *f)
+{
+	f->info_fmspc[5] ^= 1;
+}
+
+static void info_other_pce(struct fake *f)
+{
+	f->info_pceid[1] ^= 1;
+}
+
+static void identity_by_stranger(struct fake *f)
+{
+	f->qe_signer = &f->stranger;
+}
+
+static void identity_expired(struct fake *f)
+{
+	f->qe_to_s = FAKE_NOW - 1;
+}
+
+static void identity_of_sgx(struct fake *f)
+{
+	f->qe_id = "QE";
+}
+
+static void module_unknown(struct fake *f)
+{
+	f->module_version = 2;
+}
+
+static void module_other_signer(struct fake *f)
+{
+	f->body.mr_signer_seam[0] = 1;
+}
+
+static void module_attributes(struct fake *f)
+{
+	f->body.seam_attributes = 1;
+}
+
+static void qe_other_signer(struct fake *f)
+{
+	f->qe.mrsigner[31] ^= 1;
+}
+
+static void qe_other_product(struct fake *f)
+{
+	f->qe.isvprodid = 1;
+}
+
+static void qe_debug(struct fake *f)
+{
+	f->qe.attributes[0] |= 2;
+}
+
+static void qe_masked_attribute(struct fake *f)
+{
+	f->qe.attributes[0] |= 4;
+	f->qe.attributes[8] = 7;
+}
+
+static void qe_miscselect(struct fake *f)
+{
+	f->qe.miscselect = 1;
+}
+
+static void qe_by_stranger(struct fake *f)
+{
+	f->qe_report_signer = &f->stranger;
+}
+
+static void qe_binds_other(struct fake *f)
+{
+	f->break_binding = true;
+}
+
+static void qe_auth_none(struct fake *f)
+{
+	f->qe_auth_len = 0;
+}
+
+static void qe_auth_long(struct fake *f)
+{
+	f->qe_auth_len = sizeof f->qe_auth;
+}
+
+static void quote_by_pck(struct fake *f)
+{
+	f->quote_signer = &f->pck;
+}
+
+static void other_mrtd(struct fake *f)
+{
+	f->body.mrtd[47] ^= 1;
+}
+
+static void other_rtmr0(struct fake *f)
+{
+	f->body.rtmr[0][0] ^= 1;
+}
+
+static void other_rtmr1(struct fake *f)
+{
+	f->body.rtmr[1][0] ^= 1;
+}
+
+static void other_rtmr2(struct fake *f)
+{
+	f->body.rtmr[2][0] ^= 1;
+}
+
+static void other_rtmr3(struct fake *f)
+{
+	f->body.rtmr[3][0] ^= 1;
+}
+
+static void td_debug(struct fake *f)
+{
+	f->body.td_attributes |= TD_ATTR_DEBUG;
+}
+
+static void td_tud(struct fake *f)
+{
+	f->body.td_attributes |= UINT64_C(1) << 4;
+}
+
+static void td_no_sept(struct fake *f)
+{
+	f->body.td_attributes = 0;
+}
+
+static void td_migratable(struct fake *f)
+{
+	f->body.td_attributes |= TD_ATTR_MIGRATABLE;
+}
+
+static void td_pks(struct fake *f)
+{
+	f->body.td_attributes |= TD_ATTR_PKS;
+}
+
+static void td_perfmon(struct fake *f)
+{
+	f->body.td_attributes |= TD_ATTR_PERFMON;
+}
+
+static void td_unknown_bit(struct fake *f)
+{
+	f->body.td_attributes |= UINT64_C(1) << 40;
+}
+
+static void td_xfam(struct fake *f)
+{
+	f->body.xfam |= UINT64_C(1) << 10;
+}
+
+static void td_service(struct fake *f)
+{
+	f->version = 5;
+	f->body.type = QUOTE_BODY_TD15;
+	f->body.mr_servicetd[0] = 1;
+}
+
+static void td_config_id(struct fake *f)
+{
+	f->body.mr_config_id[0] = 1;
+}
+
+static void td_owner(struct fake *f)
+{
+	f->body.mr_owner[47] = 1;
+}
+
+static void td_owner_config(struct fake *f)
+{
+	f->body.mr_owner_config[20] = 1;
+}
+
+static void platform_revoked(struct fake *f)
+{
+	f->platform.status = "Revoked";
+}
+
+static void platform_below(struct fake *f)
+{
+	f->level_pcesvn = f->pcesvn + 1u;
+	f->platform.low = 0;
+}
+
+static const struct {
+	const char *title;
+	void (*make)(struct fake *f);
+	enum reason want;
+} cases[] = {
+	{ "root of another key", other_root_key, REASON_ISSUER },
+	{ "root not self-signed", root_not_self_signed, REASON_SIGNATURE },
+	{ "PCK CA signed by a stranger", ca_by_stranger, REASON_SIGNATURE },
+	{ "PCK CA of another name", ca_wrong_name, REASON_SIGNATURE },
+	{ "PCK CA that is no CA", ca_no_ca, REASON_SIGNATURE },
+	{ "PCK CA expired", ca_expired, REASON_EXPIRED },
+	{ "PCK CA revoked", ca_revoked, REASON_SIGNATURE },
+	{ "PCK signed by the root", pck_by_root, REASON_SIGNATURE },
+	{ "PCK of another name", pck_wrong_name, REASON_SIGNATURE },
+	{ "PCK names another issuer", pck_other_issuer, REASON_SIGNATURE },
+	{ "PCK that is a CA", pck_is_ca, REASON_SIGNATURE },
+	{ "PCK without the SGX extension", pck_no_ext, REASON_SIGNATURE },
+	{ "PCK expired", pck_expired, REASON_EXPIRED },
+	{ "PCK not valid yet", pck_early, REASON_NOT_YET_VALID },
+	{ "PCK revoked", pck_revoked, REASON_SIGNATURE },
+	{ "somebody else revoked", nobody_revoked, REASON_OK },
+	{ "chain without the CA", chain_without_ca, REASON_SIGNATURE },
+	{ "chain without the root", chain_without_root, REASON_SIGNATURE },
+	{ "chain root first", chain_reversed, REASON_ISSUER },
+	{ "chain of three leaves", chain_of_leaves, REASON_ISSUER },
+	{ "text after the chain", chain_with_tail, REASON_SIGNATURE },
+	{ "PCK CRL by a stranger", pck_crl_by_stranger, REASON_SIGNATURE },
+	{ "PCK CRL by the root", pck_crl_by_root, REASON_SIGNATURE },
+	{ "PCK CRL expired", pck_crl_expired, REASON_EXPIRED },
+	{ "PCK CRL from the future", pck_crl_early, REASON_NOT_YET_VALID },
+	{ "root CRL by the PCK CA", root_crl_by_ca, REASON_SIGNATURE },
+	{ "root CRL expired", root_crl_expired, REASON_EXPIRED },
+	{ "TCB signer revoked", signer_revoked, REASON_SIGNATURE },
+	{ "TCB signer of another name", signer_wrong_name, REASON_SIGNATURE },
+	{ "TCB signer under the PCK CA", signer_by_ca, REASON_SIGNATURE },
+	{ "TCB signer that is a CA", signer_is_ca, REASON_SIGNATURE },
+	{ "TCB signer expired", signer_expired, REASON_EXPIRED },
+	{ "TCB info signed by the PCK", info_by_pck, REASON_SIGNATURE },
+	{ "TCB info expired", info_expired, REASON_EXPIRED },
+	{ "TCB info from the future", info_early, REASON_NOT_YET_VALID },
+	{ "TCB info of SGX", info_of_sgx, REASON_UNAVAILABLE },
+	{ "TCB info of version 2", info_version_2, REASON_UNAVAILABLE },
+	{ "TCB info of another FMSPC", info_other_fmspc, REASON_UNAVAILABLE },
+	{ "TCB info of another PCE", info_other_pce, REASON_UNAVAILABLE },
+	{ "QE identity by a stranger", identity_by_stranger, REASON_SIGNATURE },
+	{ "QE identity expired", identity_expired, REASON_EXPIRED },
+	{ "QE identity of SGX", identity_of_sgx, REASON_UNAVAILABLE },
+	{ "TDX module unknown", module_unknown, REASON_SIGNATURE },
+	{ "TDX module's signer", module_other_signer, REASON_SIGNATURE },
+	{ "TDX module's attributes", module_attributes, REASON_SIGNATURE },
+	{ "QE of another signer", qe_other_signer, REASON_SIGNATURE },
+	{ "QE of another product", qe_other_product, REASON_SIGNATURE },
+	{ "QE in debug mode", qe_debug, REASON_SIGNATURE },
+	{ "QE attributes that the mask hides", qe_masked_attribute, REASON_OK },
+	{ "QE miscselect", qe_miscselect, REASON_SIGNATURE },
+	{ "QE report signed by a stranger", qe_by_stranger, REASON_SIGNATURE },
+	{ "QE report binds another key", qe_binds_other, REASON_SIGNATURE },
+	{ "no QE authentication data", qe_auth_none, REASON_OK },
+	{ "1000 bytes of it", qe_auth_long, REASON_OK },
+	{ "quote signed by the PCK", quote_by_pck, REASON_SIGNATURE },
+	{ "another MRTD", other_mrtd, REASON_MRTD_UNTRUSTED },
+	{ "another RTMR0", other_rtmr0, REASON_RTMR },
+	{ "another RTMR1", other_rtmr1, REASON_RTMR },
+	{ "another RTMR2", other_rtmr2, REASON_RTMR },
+	{ "an RTMR3 that nobody compares", other_rtmr3, REASON_OK },
+	{ "DEBUG", td_debug, REASON_RTMR },
+	{ "a TUD bit", td_tud, REASON_RTMR },
+	{ "no SEPT_VE_DISABLE", td_no_sept, REASON_RTMR },
+	{ "MIGRATABLE", td_migratable, REASON_RTMR },
+	{ "PKS, which is allowed", td_pks, REASON_OK },
+	{ "PERFMON, which is not", td_perfmon, REASON_RTMR },
+	{ "a TD attribute without a name", td_unknown_bit, REASON_RTMR },
+	{ "an XFAM not in the list", td_xfam, REASON_RTMR },
+	{ "a service TD", td_service, REASON_RTMR },
+	{ "mr_config_id", td_config_id, REASON_RTMR },
+	{ "mr_owner", td_owner, REASON_RTMR },
+	{ "mr_owner_config", td_owner_config, REASON_RTMR },
+	{ "platform revoked", platform_revoked, REASON_TCB },
+	{ "platform below all levels", platform_below, REASON_TCB },
+};
+
+static void test_cases(void)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct verdict v;
+		bool genuine = cases[i].want == REASON_OK ||
+			       cases[i].want == REASON_MRTD_UNTRUSTED ||
+			       cases[i].want == REASON_RTMR ||
+			       cases[i].want == REASON_TCB;
+
+		fresh();
+		cases[i].make(&fake);
+		v = judge();
+		is_reason(&v, cases[i].want, cases[i].title);
+		ok(v.authentic == genuine && v.has_status == genuine,
+		   "%s: %sauthentic", cases[i].title, genuine ? "" : "not ");
+	}
+}
+
+int main(void)
+{
+	trust_fake_root();
+	test_accepted();
+	test_roots();
+	test_no_inputs();
+	test_cases();
+	return tap_done();
+}
