@@ -34,8 +34,10 @@ struct report_fields {
 	struct slice quote;
 };
 
-/* Writes and signs the whole file. *sha384 receives its digest, the next
- * report's previous_sha384. */
+/* Writes and signs the whole file. *digest receives its sha384, the next
+ * report's previous_sha384. Names must be name_ok(); metrics is trusted to be a
+ * canonical object. config_sha384 is the binding's.
+ * Errors: ERR_VALUE a field that a reader would refuse; ERR_SPACE. */
 MUST_CHECK enum err report_write(const struct report_fields *f,
 				 const struct p256_key *key, struct wr *out,
 				 uint8_t digest[static SHA384_LEN]);
@@ -50,12 +52,13 @@ struct report {
 	bool simulated;
 };
 
-/* Parses, requires canonical form and all members of the right type, checks
- * digest and signature under the binding's report key. It does not look at the
- * quote: that is the verifier's next step. *what names the first thing that is
- * wrong ("sha384", "signature", "report.window", ...), static.
+/* Parses, requires canonical form, checks digest and signature under the
+ * binding's report key and then every member. It does not look at the quote:
+ * that is the verifier's next step. *what names the first thing that is wrong,
+ * static: "sha384", "signature", "report.window.to"; the object for a member
+ * that should not be in it; "" for the file itself and its form.
  * Errors: ERR_VALUE, ERR_MISSING, ERR_UNKNOWN, ERR_MISMATCH (digest),
- * ERR_SIGNATURE, and json_parse's. */
+ * ERR_SIGNATURE, ERR_LIMIT, and json_parse's. */
 MUST_CHECK enum err report_read(struct arena *a, struct slice in,
 				struct report *out, const char **what);
 #endif
