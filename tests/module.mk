@@ -6,3 +6,9 @@ UNIT_HOST += test_tls_interop
 $(B)/unit/test_http1_diff.san: san_LIBS += -lhttp_parser
 
 FUZZ += http1
+
+# Peers: programs that only tests use, $(B)/peers/NAME from tests/peers/NAME.c.
+$(B)/peers/%: $(B)/gcc/tests/peers/%.o $(B)/gcc/libhost.a \
+		$(B)/gcc/libmeasure.a $(B)/gcc/libguest.a
+	$(Q)mkdir -p $(@D)
+	$(Q)gcc $(gcc_LINK) -o $@ $^ $(gcc_LIBS)

@@ -264,6 +264,7 @@ static const struct {
 	{ "GET", "/api/v3/exchangeInfo", paper_get_exchange_info, false, 20 },
 	{ "GET", "/api/v3/depth", paper_get_depth, false, 5 },
 	{ "GET", "/api/v3/trades", paper_get_trades, false, 10 },
+	{ "GET", "/api/v3/aggTrades", paper_get_agg_trades, false, 4 },
 	{ "GET", "/api/v3/ticker/price", paper_get_price, false, 2 },
 	{ "GET", "/api/v3/ticker/bookTicker", paper_get_book_ticker, false, 2 },
 	{ "GET", "/api/v3/ticker/24hr", paper_get_day_ticker, false, 2 },

@@ -102,6 +102,7 @@ void paper_dec(struct wr *w, struct dec v);
 void paper_get_exchange_info(struct paper_call *c);
 void paper_get_depth(struct paper_call *c);
 void paper_get_trades(struct paper_call *c);
+void paper_get_agg_trades(struct paper_call *c);
 void paper_get_price(struct paper_call *c);
 void paper_get_book_ticker(struct paper_call *c);
 void paper_get_day_ticker(struct paper_call *c);

@@ -129,8 +129,10 @@ static void field(struct wr *w, const char *before, struct dec v,
 	wr_str(w, after);
 }
 
+typedef void trade_writer(struct wr *w, const struct market_trade *t);
+
 /* The market's own newest trades; users' fills are in myTrades. */
-void paper_get_trades(struct paper_call *c)
+static void recent(struct paper_call *c, trade_writer *put)
 {
 	const struct market *m = &c->p->market;
 	size_t limit, first;
@@ -143,23 +145,46 @@ void paper_get_trades(struct paper_call *c)
 	first = m->next > limit ? m->next - limit : 0;
 	wr_str(c->w, "[");
 	for (size_t i = first; i < m->next; i++) {
-		const struct market_trade *t = &m->trades[i];
-		struct dec quote = { 0 };
-
-		if (dec_mul(t->price, t->qty, DEC_DOWN, &quote) != ERR_OK)
-			continue;
-		wr_fmt(c->w, "%s{\"id\":%llu", i > first ? "," : "",
-		       (unsigned long long)t->id);
-		field(c->w, ",\"price\":\"", t->price, "\"");
-		field(c->w, ",\"qty\":\"", t->qty, "\"");
-		field(c->w, ",\"quoteQty\":\"", quote, "\"");
-		wr_fmt(c->w,
-		       ",\"time\":%lld,\"isBuyerMaker\":%s,"
-		       "\"isBestMatch\":true}",
-		       (long long)t->time_ms,
-		       t->buyer_is_maker ? "true" : "false");
+		if (i > first)
+			wr_str(c->w, ",");
+		put(c->w, &m->trades[i]);
 	}
 	wr_str(c->w, "]");
+}
+
+static void trade_json(struct wr *w, const struct market_trade *t)
+{
+	struct dec quote = { 0 };
+
+	if (dec_mul(t->price, t->qty, DEC_DOWN, &quote) != ERR_OK)
+		wr_fail(w, ERR_LIMIT);
+	wr_fmt(w, "{\"id\":%llu", (unsigned long long)t->id);
+	field(w, ",\"price\":\"", t->price, "\"");
+	field(w, ",\"qty\":\"", t->qty, "\"");
+	field(w, ",\"quoteQty\":\"", quote, "\"");
+	wr_fmt(w, ",\"time\":%lld,\"isBuyerMaker\":%s,\"isBestMatch\":true}",
+	       (long long)t->time_ms, t->buyer_is_maker ? "true" : "false");
+}
+
+static void agg_trade_json(struct wr *w, const struct market_trade *t)
+{
+	unsigned long long id = (unsigned long long)t->id;
+
+	wr_fmt(w, "{\"a\":%llu", id);
+	field(w, ",\"p\":\"", t->price, "\"");
+	field(w, ",\"q\":\"", t->qty, "\"");
+	wr_fmt(w, ",\"f\":%llu,\"l\":%llu,\"T\":%lld,\"m\":%s,\"M\":true}", id,
+	       id, (long long)t->time_ms, t->buyer_is_maker ? "true" : "false");
+}
+
+void paper_get_trades(struct paper_call *c)
+{
+	recent(c, trade_json);
+}
+
+void paper_get_agg_trades(struct paper_call *c)
+{
+	recent(c, agg_trade_json);
 }
 
 void paper_get_price(struct paper_call *c)
