@@ -59,8 +59,8 @@ static void send_plain(struct jobs *t, struct job_record *r,
 	uint8_t buf[8];
 	struct wr w = wr_over(buf, sizeof(buf));
 
-	if (r->killed)
-		return;
+	if (r->killed || r->ended || !r->connected)
+		return; /* its process is about to end */
 	job_write_plain(&w, type);
 	if (t->ops->send(t->ctx, r->slot, wr_slice(&w)) != ERR_OK)
 		kill_job(t, r, "the job does not read");
@@ -120,8 +120,7 @@ enum err jobs_report(struct jobs *t, struct moment now, struct job_record *r,
 	if (r->nwaiters == 0)
 		r->report_due_ms = now.mono_ms + JOBS_REPORT_MS;
 	r->waiters[r->nwaiters++] = conn;
-	if (r->connected)
-		send_plain(t, r, JOB_REPORT);
+	send_plain(t, r, JOB_REPORT);
 	return ERR_AGAIN;
 }
 
@@ -226,8 +225,7 @@ enum err jobs_stop(struct jobs *t, struct moment now, struct job_record *r)
 		return ERR_OK;
 	r->state = JOB_STOPPING;
 	r->deadline_ms = now.mono_ms + JOBS_STOP_MS;
-	if (r->connected)
-		send_plain(t, r, JOB_STOP);
+	send_plain(t, r, JOB_STOP);
 	return ERR_OK;
 }
 
@@ -264,7 +262,7 @@ void jobs_spawned(struct jobs *t, struct moment now, int slot, enum err e)
 	struct job_record *r = t->slots[slot].record;
 
 	if (r == NULL || r->connected)
-		return;
+		return; /* not asked for */
 	if (e != ERR_OK) {
 		fail(r, "no process for the job");
 		settle(t, now, r);
@@ -352,7 +350,7 @@ static enum err on_frame(struct jobs *t, struct moment now,
 		e = job_read_end(body, &r->end);
 		r->ended = e == ERR_OK;
 		if (r->ended)
-			r->deadline_ms = now.mono_ms + JOBS_STOP_MS;
+			r->deadline_ms = now.mono_ms + JOBS_EXIT_MS;
 		return e;
 	case JOB_START:
 	case JOB_STOP:
@@ -390,6 +388,18 @@ void jobs_input(struct jobs *t, struct moment now, int slot, size_t n)
 	}
 }
 
+void jobs_closed(struct jobs *t, struct moment now, int slot)
+{
+	struct job_record *r = t->slots[slot].record;
+
+	if (r == NULL || !r->connected)
+		return;
+	r->connected = false;
+	r->ask_ms = INT64_MAX;
+	if (!r->killed)
+		r->deadline_ms = now.mono_ms + JOBS_EXIT_MS;
+}
+
 void jobs_exited(struct jobs *t, struct moment now, int slot, int wait_status)
 {
 	struct job_record *r = t->slots[slot].record;
@@ -413,7 +423,7 @@ void jobs_exited(struct jobs *t, struct moment now, int slot, int wait_status)
 
 static const char *late(const struct job_record *r)
 {
-	if (r->ended)
+	if (r->ended || (!r->connected && r->state != JOB_STARTING))
 		return "the job ended but its process did not";
 	return r->state == JOB_STARTING ? "the job did not start in time"
 					: "the job did not stop in time";

@@ -19,10 +19,11 @@
 enum {
 	JOBS_RECORDS = 8, /* more than LIMIT_JOBS: so one is always free */
 	JOBS_WAITERS = LIMIT_API_CONNS,
-	JOBS_START_MS = 60 * 1000,   /* to the first tick, or it is killed */
-	JOBS_STOP_MS = 30 * 1000,    /* to end after a stop, or it is killed */
-	JOBS_REPORT_MS = 10 * 1000,  /* to answer, or the last snapshot is
-					used */
+	JOBS_START_MS = 60 * 1000,  /* to the first tick, or it is killed */
+	JOBS_STOP_MS = 30 * 1000,   /* to end after a stop, or it is killed */
+	JOBS_EXIT_MS = 10 * 1000,   /* from its last word to its process' end */
+	JOBS_REPORT_MS = 10 * 1000, /* to answer, or the last snapshot is
+				       used */
 	JOBS_SNAPSHOT_MS = 5 * 1000, /* how old the last snapshot may get: what
 					a killed job's report can miss */
 };
@@ -124,6 +125,8 @@ MUST_CHECK enum err jobs_report(struct jobs *t, struct moment now,
 /* What happened to a slot. Input: n bytes have been added at in[in_len]. */
 void jobs_spawned(struct jobs *t, struct moment now, int slot, enum err e);
 void jobs_input(struct jobs *t, struct moment now, int slot, size_t n);
+/* The job's end of the socket is closed: its process is about to end. */
+void jobs_closed(struct jobs *t, struct moment now, int slot);
 void jobs_exited(struct jobs *t, struct moment now, int slot, int wait_status);
 
 void jobs_tick(struct jobs *t, struct moment now); /* deadlines */

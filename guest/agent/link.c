@@ -215,8 +215,10 @@ void link_job(struct loop *l, int slot)
 
 	if (e == ERR_OK)
 		jobs_input(&l->agent.jobs, l->agent.now, slot, n);
-	else if (e != ERR_AGAIN)
-		close_job(l, slot); /* its process ends, or is made to */
+	if (e == ERR_OK || e == ERR_AGAIN)
+		return;
+	close_job(l, slot);
+	jobs_closed(&l->agent.jobs, l->agent.now, slot);
 }
 
 /* What a dead job has written before is still heard. */

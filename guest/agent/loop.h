@@ -13,7 +13,7 @@ enum {
 	API_REQUEST_MS = 10 * 1000, /* handshake and request */
 	API_IDLE_MS = 60 * 1000,
 	API_RESPONSE_BYTES = 64 * 1024,
-	API_MEM_BYTES = 4 * 1024 * 1024,
+	API_MEM_BYTES = 2 * 1024 * 1024,
 };
 
 struct loop {

@@ -497,6 +497,44 @@ static void test_deadlines(void)
 	ok(happened("STOP 0;kill 0;"), "a job that does not read is killed");
 }
 
+/* Between a job's last word and the news of its process' end. */
+static void test_leaving(void)
+{
+	struct job_record *r;
+
+	set_up();
+	r = running(0);
+	says_end(10, 0, false, "");
+	send_fails = true;
+	jobs_tick(&jobs, at(JOBS_SNAPSHOT_MS));
+	ok(happened(""), "a job that has ended is asked nothing");
+	is_err(jobs_report(&jobs, at(20), r, 3), ERR_AGAIN,
+	       "its report is waited for");
+	is_err(jobs_stop(&jobs, at(20), r), ERR_OK, "a stop comes too late");
+	jobs_closed(&jobs, at(21), 0);
+	ok(happened(""), "nothing is sent to it");
+	jobs_exited(&jobs, at(30), 0, 0);
+	ok(r->state == JOB_STOPPED && r->error[0] == '\0', "it has stopped");
+	ok(happened("JOB_STOP job-1 1;answer 3 200 [stopped 1000000 {}];"),
+	   "and the report is there");
+	set_up();
+	r = running(0);
+	jobs_closed(&jobs, at(10), 0);
+	send_fails = true;
+	jobs_tick(&jobs, at(10 + JOBS_EXIT_MS - 1));
+	ok(happened(""), "one that closed its socket has time to end");
+	jobs_tick(&jobs, at(10 + JOBS_EXIT_MS));
+	ok(happened("kill 0;"), "and is then killed");
+	jobs_exited(&jobs, at(30000), 0, SIGKILL);
+	ok(r->state == JOB_FAILED, "which is a failure");
+	set_up();
+	r = running(0);
+	jobs_closed(&jobs, at(10), 0);
+	jobs_exited(&jobs, at(11), 0, SIGSEGV);
+	ok(strcmp(r->error, "the job was killed by signal 11") == 0,
+	   "one that crashed shows the signal, not the closed socket");
+}
+
 static void test_json(void)
 {
 	char buf[1024];
@@ -529,6 +567,7 @@ int main(void)
 	test_records();
 	test_reports();
 	test_deadlines();
+	test_leaving();
 	test_json();
 	return tap_done();
 }
