@@ -75,6 +75,7 @@ FUZZ += jobs
 FUZZ += lease
 FUZZ += start
 
+UNIT_BOTH += test_api
 UNIT_BOTH += test_broker
 UNIT_BOTH += test_binance
 UNIT_BOTH += test_bytes
