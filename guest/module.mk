@@ -103,6 +103,7 @@ UNIT_BOTH += test_quotes
 UNIT_BOTH += test_register
 UNIT_BOTH += test_report
 UNIT_BOTH += test_reportdata
+UNIT_BOTH += test_reports
 UNIT_BOTH += test_rng
 UNIT_BOTH += test_serve
 UNIT_BOTH += test_serve_slots
