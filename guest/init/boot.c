@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/ended.h"
 #include "lib/proto.h"
 #include "lib/sock.h"
 #include "sys/child.h"
@@ -73,6 +74,7 @@ static enum err step_mounts(struct machine *m, struct fault *f)
 	e = mount_all(mount_table, mount_count, &what);
 	if (e == ERR_OK && !early)
 		e = console_open("/dev/console");
+	console(CONSOLE_BOOT, NULL, -1);
 	if (e == ERR_OK)
 		e = mount_seal_root();
 	if (e == ERR_OK)
@@ -135,6 +137,7 @@ static enum err first_lease(struct dhcp *d)
 {
 	int64_t deadline = mono_ms() + LEASE_MS;
 	enum err e = dhcp_start(d, mono_ms());
+	int status;
 
 	while (e == ERR_OK && !d->have) {
 		struct pollfd p = { .fd = d->notes, .events = POLLIN };
@@ -144,8 +147,8 @@ static enum err first_lease(struct dhcp *d)
 		(void)poll(&p, 1, 100);
 		if (d->notes >= 0)
 			e = dhcp_read(d);
-		if (d->pid != 0 && waitpid(d->pid, NULL, WNOHANG) == d->pid)
-			dhcp_ended(d, mono_ms());
+		if (d->pid != 0 && waitpid(d->pid, &status, WNOHANG) == d->pid)
+			dhcp_ended(d, status, mono_ms());
 		if (e == ERR_OK)
 			e = dhcp_tick(d, mono_ms());
 	}
@@ -185,6 +188,7 @@ static enum err wait_metadata(int fd, pid_t pid, struct metadata_result *r,
 		(void)kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) != pid)
 		return ERR_IO;
+	print_end("metadata", status);
 	return done ? kfile_drain(fd, r, sizeof *r, n) : ERR_TIMEOUT;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "init/ended.h"
 #include "sys/child.h"
 #include "sys/console.h"
 #include "sys/kfile.h"
@@ -142,8 +143,9 @@ enum err dhcp_read(struct dhcp *d)
 	}
 }
 
-void dhcp_ended(struct dhcp *d, int64_t now_ms)
+void dhcp_ended(struct dhcp *d, int status, int64_t now_ms)
 {
+	print_end("dhcp", status);
 	if (d->notes >= 0)
 		close(d->notes);
 	d->notes = -1;

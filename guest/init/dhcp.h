@@ -28,9 +28,10 @@ MUST_CHECK enum err dhcp_start(struct dhcp *d, int64_t now_ms);
  * A lease that the kernel refuses is dropped. ERR_VALUE: not a note; ERR_IO. */
 MUST_CHECK enum err dhcp_read(struct dhcp *d);
 
-/* Udhcpc (d->pid) has ended: it will be started again, after a pause that
- * doubles up to a minute while it keeps ending within one. */
-void dhcp_ended(struct dhcp *d, int64_t now_ms);
+/* Udhcpc (d->pid) has ended, with a wait status: it is told and will be started
+ * again, after a pause that doubles up to a minute while it keeps ending within
+ * one. */
+void dhcp_ended(struct dhcp *d, int status, int64_t now_ms);
 
 /* Starts it when its time has come. ERR_IO. */
 MUST_CHECK enum err dhcp_tick(struct dhcp *d, int64_t now_ms);

@@ -34,7 +34,7 @@ static int tell(uint32_t event)
 	if (event == LEASE_BOUND &&
 	    lease_parse(from_environment, NULL, &note.lease) != ERR_OK)
 		return 1;
-	return write(CHILD_FD, &note, sizeof note) == sizeof note ? 0 : 1;
+	return write(CHILD_HOOK_FD, &note, sizeof note) == sizeof note ? 0 : 1;
 }
 
 int hook_main(int argc, char **argv)

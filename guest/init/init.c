@@ -5,7 +5,6 @@
 #include "init/boot.h"
 #include "init/hook.h"
 #include "init/supervise.h"
-#include "sys/console.h"
 
 static const char *base_name(const char *path)
 {
@@ -24,6 +23,5 @@ int main(int argc, char **argv)
 		return 2; /* there is nothing else to be */
 	}
 	boot(&m);
-	console(CONSOLE_BOOT, NULL, -1);
 	supervise(&m);
 }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/ended.h"
 #include "lib/sock.h"
 #include "sys/child.h"
 #include "sys/console.h"
@@ -139,10 +140,11 @@ static void job_ended(struct machine *m, int slot, int status)
 		answer(m, &msg, -1);
 }
 
-static void quoter_done(struct machine *m)
+static void quoter_done(struct machine *m, int status)
 {
 	static struct broker_msg msg;
 
+	print_end("quoter", status);
 	quoter_ended(&m->quoter, &msg);
 	if (m->broker >= 0)
 		answer(m, &msg, -1);
@@ -160,9 +162,9 @@ static void reap(struct machine *m)
 		if (pid == m->agent)
 			agent_ended(m, status);
 		else if (pid == m->quoter.pid)
-			quoter_done(m);
+			quoter_done(m, status);
 		else if (pid == m->dhcp.pid)
-			dhcp_ended(&m->dhcp, mono_ms());
+			dhcp_ended(&m->dhcp, status, mono_ms());
 		else if ((slot = slots_ended(&m->slots, pid)) >= 0)
 			job_ended(m, slot, status);
 		/* else a hook that udhcpc left to us */

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -37,15 +38,23 @@ const struct child_profile *child_profile(enum child_role role)
 
 /* ---- steps of the set-up, in the child; false ends it */
 
+static bool close_fds(int from, int to)
+{
+	return from > to || syscall(SYS_close_range, (unsigned int)from,
+				    (unsigned int)to, 0) == 0;
+}
+
 /* Given descriptors go out of the way first: one of them may be in the place
  * that another has to take. */
 static bool set_fds(const struct child_spec *s)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), apart[CHILD_FDS];
+	int first = s->role == CHILD_DHCP ? CHILD_HOOK_FD : CHILD_FD;
+	int n = (int)s->nfds;
 
 	if (null < 0)
 		return false;
-	for (size_t i = 0; i < s->nfds; i++) {
+	for (int i = 0; i < n; i++) {
 		apart[i] = fcntl(s->fds[i], F_DUPFD, FD_APART);
 		if (apart[i] < 0)
 			return false;
@@ -53,11 +62,10 @@ static bool set_fds(const struct child_spec *s)
 	for (int fd = 0; fd < CHILD_FD; fd++)
 		if (dup2(null, fd) < 0)
 			return false;
-	for (size_t i = 0; i < s->nfds; i++)
-		if (dup2(apart[i], CHILD_FD + (int)i) < 0)
+	for (int i = 0; i < n; i++)
+		if (dup2(apart[i], first + i) < 0)
 			return false;
-	return syscall(SYS_close_range, CHILD_FD + (unsigned int)s->nfds, ~0u,
-		       0) == 0;
+	return close_fds(CHILD_FD, first - 1) && close_fds(first + n, INT_MAX);
 }
 
 static bool set_limits(const struct child_limits *l)

@@ -18,6 +18,7 @@ enum {
 	CHILD_UID_METADATA = 3,
 	CHILD_UID_JOBS = 1000, /* plus the slot */
 	CHILD_FD = 3,          /* the first descriptor given */
+	CHILD_HOOK_FD = 10,    /* to udhcpc: it takes 3 and 4 for itself */
 	CHILD_FDS = 2,         /* at most that many */
 	CHILD_REFUSED = 125,   /* exit status: the set-up failed, nothing ran */
 };
@@ -37,8 +38,9 @@ const struct child_profile *child_profile(enum child_role role);
 
 struct child_spec {
 	enum child_role role;
-	uint8_t slot;   /* CHILD_JOB: added to the uid */
-	const int *fds; /* become CHILD_FD, CHILD_FD + 1 */
+	uint8_t slot; /* CHILD_JOB: added to the uid */
+	const int *
+		fds; /* become CHILD_FD, CHILD_FD + 1 (udhcpc: CHILD_HOOK_FD) */
 	size_t nfds;
 	/* Either a program with its arguments (no environment), */
 	const char *program;

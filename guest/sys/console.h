@@ -25,6 +25,7 @@
 	X(JOB_FAILED,     "ee: job failed") \
 	X(REPORT,         "ee: report signed sequence") \
 	X(AGENT_EXIT,     "ee: agent ended status") \
+	X(CHILD_EXIT,     "ee: child ended") \
 	X(POWEROFF,       "ee: power off")
 /* clang-format on */
 

@@ -101,12 +101,12 @@ static const struct {
 	{ SYS_ioctl, D, ANY },
 	{ SYS_ioctl, H | OURS, NO_TTY },
 	/* files: resolv.conf and hosts */
-	{ SYS_open, D | A | J, READ_ONLY_1 },
-	{ SYS_openat, D | A | J, READ_ONLY_2 },
-	{ SYS_fstat, D | A | J, ANY },
-	{ SYS_newfstatat, D | A | J, ANY },
-	/* configfs */
-	{ SYS_open, Q, NO_CREATE },
+	{ SYS_open, A | J, READ_ONLY_1 },
+	{ SYS_openat, A | J, READ_ONLY_2 },
+	{ SYS_fstat, A | J, ANY },
+	{ SYS_newfstatat, A | J, ANY },
+	/* configfs; udhcpc opens /dev/null to read and write */
+	{ SYS_open, D | Q, NO_CREATE },
 	{ SYS_mkdir, Q, ANY },
 	{ SYS_rmdir, Q, ANY },
 	/* sockets */

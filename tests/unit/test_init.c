@@ -16,7 +16,7 @@
 #include "sys/mounts.h"
 #include "tests/tap.h"
 
-/* ---- the hook, under its filter, with a pipe at CHILD_FD */
+/* ---- the hook, under its filter, with a pipe at CHILD_HOOK_FD */
 
 struct env {
 	const char *name, *value;
@@ -38,7 +38,7 @@ static int run_hook(const char *event, const struct env *env, size_t nenv,
 		clearenv();
 		for (size_t i = 0; i < nenv; i++)
 			setenv(env[i].name, env[i].value, 1);
-		dup2(ends[1], CHILD_FD);
+		dup2(ends[1], CHILD_HOOK_FD);
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		syscall(SYS_exit_group, hook_main(2, argv));
 	}
@@ -165,14 +165,14 @@ static void test_pauses(void)
 	for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
 		d.pid = 1;
 		d.since_ms = 1000;
-		dhcp_ended(&d, 2000);
+		dhcp_ended(&d, 0, 2000);
 		ok(d.pid == 0 && d.again_ms == 2000 + want[i], "end %zu: %d ms",
 		   i + 1, (int)(d.again_ms - 2000));
 	}
 	is_err(dhcp_tick(&d, d.again_ms - 1), ERR_OK, "before its time");
 	ok(d.pid == 0, "it is not started");
 	d.pid = 1;
-	dhcp_ended(&d, 1000 + 60001);
+	dhcp_ended(&d, 0, 1000 + 60001);
 	ok(d.again_ms == 61001 + 200, "after a minute of life: 200 ms");
 }
 
