@@ -7,6 +7,7 @@ static const struct cli_cmd *const commands[] = {
 	&cmd_reference,
 	&cmd_quote_show,
 	&cmd_quote_verify,
+	&cmd_report_verify,
 	NULL,
 };
 

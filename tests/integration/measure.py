@@ -322,6 +322,56 @@ def test_reference():
              "reference: --entry %s is a usage error" % entry)
 
 
+# ---- reports
+
+def test_report():
+    maker = BIN.parent / "unit/test_report_verify.san"
+    Path("rep").mkdir()
+    tool(maker, "rep")
+    os.chdir("rep")
+    base = ("--collateral", "collateral.json", "--at", "1790000000",
+            "--reference")
+    trust = base + ("measurements.json", "--insecure-sim-root", "root.pem")
+    text = Path("first.json").read_bytes()
+    write("digit.json", text.replace(b'"trades":"7"', b'"trades":"8"'))
+    write("cut.json", text[:-1])
+    write("more.json", text + b"x")
+    write("spaces.json", text.replace(b'"trades":"7"', b'"trades": "7"'))
+    for name, args, want in (
+            ("first", trust, (0, "OK", "")),
+            ("second", trust + ("--previous", "first.json"), (0, "OK", "")),
+            ("digit", trust, (1, "EE-ATT-007", "sha384")),
+            ("foreign-key", trust, (1, "EE-ATT-005", "reportdata")),
+            ("rtmr3", trust, (1, "EE-ATT-016", "rtmr3")),
+            ("role", trust, (1, "EE-ATT-011", "role")),
+            ("no-previous", trust, (1, None, "previous_sha384")),
+            ("first", trust + ("--previous", "second.json"),
+             (1, None, "previous")),
+            ("second", trust + ("--previous", "digit.json"),
+             (1, "EE-ATT-007", "previous")),
+            ("first", base + ("measurements.json",),
+             (1, "EE-ATT-010", "quote")),
+            ("first", base + ("other.json", "--insecure-sim-root",
+                              "root.pem"), (1, "EE-ATT-014", "quote"))):
+        rc, out, err = run("report", "verify", name + ".json", *args, "-o",
+                           "json")
+        v = json.loads(out or "{}")
+        same((rc, v.get("reason_code"), v.get("what")), want,
+             "report %s: %s" % (name, want[1] or want[2]))
+        ok(v.get("verdict") == ("accepted" if rc == 0 else "refused") and
+           (rc != 0 or v["simulated"] is True), "with that verdict", out, err)
+    for name in ("cut", "more", "spaces", "collateral"):
+        rc, out, err = run("report", "verify", name + ".json", *trust)
+        ok(rc == 3 and out == "" and "not a report" in err,
+           "report %s is malformed" % name, rc, err)
+    same(run("report", "verify", "-", *trust, stdin=text)[0], 0,
+         "report from standard input")
+    rc, out, _ = run("report", "verify", "digit.json", *trust)
+    ok("wrong: sha384" in out and "EE-ATT-007" in out,
+       "as text, the first thing that is wrong is named", out)
+    os.chdir("..")
+
+
 # ---- what must be refused
 
 def test_exit_codes():
@@ -405,7 +455,7 @@ def main():
         os.chdir(tmp)
         for test in (test_vectors, test_mrtd, test_debian, test_fixtures,
                      test_disks, test_own_disk, test_direct, test_rtmr0,
-                     test_text, test_reference, test_exit_codes, test_help,
+                     test_text, test_reference, test_report, test_exit_codes, test_help,
                      test_page):
             test()
         os.chdir("/")
