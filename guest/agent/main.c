@@ -9,7 +9,6 @@
 
 enum {
 	CERT_BYTES = 1024,
-	POLL_MAX_MS = 60 * 1000,
 	/* places in the poll array */
 	AT_BROKER = 0,
 	AT_PLANE,
@@ -113,28 +112,15 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static int wait_ms(const struct loop *l, int64_t serve_deadline)
-{
-	const struct agent *a = &l->agent;
-	int64_t d = sooner(serve_deadline, jobs_deadline_ms(&a->jobs));
-	int64_t now = mono_ms();
-
-	d = sooner(d, reg_due_ms(&a->reg));
-	if (l->http_busy)
-		d = sooner(d, l->http.deadline_ms);
-	if (d <= now)
-		return 0;
-	return d - now > POLL_MAX_MS ? POLL_MAX_MS : (int)(d - now) + 1;
-}
-
+/* Fills the array and *deadline, the first moment anything is due. */
 static size_t fill_poll(struct loop *l, struct pollfd p[static AT_END],
 			int64_t *deadline)
 {
+	struct agent *a = &l->agent;
+
+	*deadline = sooner(reg_due_ms(&a->reg), jobs_deadline_ms(&a->jobs));
 	p[AT_BROKER] = (struct pollfd){ .fd = l->broker, .events = POLLIN };
-	p[AT_PLANE] = (struct pollfd){ .fd = -1 };
-	if (l->http_busy)
-		p[AT_PLANE] = (struct pollfd){ .fd = l->http.fd,
-					       .events = l->http.events };
+	httpc_poll(&l->http, &p[AT_PLANE], deadline);
 	for (int i = 0; i < LIMIT_JOBS; i++)
 		p[AT_JOBS + i] =
 			(struct pollfd){ .fd = l->job_fd[i], .events = POLLIN };
@@ -162,7 +148,7 @@ static enum err turn(struct loop *l)
 {
 	struct agent *a = &l->agent;
 	struct pollfd p[AT_END];
-	int64_t deadline = INT64_MAX;
+	int64_t deadline;
 	size_t n;
 
 	a->now = moment_now(l->epoch_s);
@@ -170,7 +156,7 @@ static enum err turn(struct loop *l)
 	plane_step(l);
 	link_quotes(l);
 	n = fill_poll(l, p, &deadline);
-	if (poll(p, AT_SERVE + n, wait_ms(l, deadline)) < 0)
+	if (poll(p, AT_SERVE + n, mono_left(deadline)) < 0)
 		return errno == EINTR ? ERR_OK : ERR_IO;
 	a->now = moment_now(l->epoch_s);
 	handle(l, p, n);

@@ -21,7 +21,7 @@ void reg_init(struct reg *r, const struct config *cfg,
 	memcpy(r->binding.role, ROLE_REGISTER, sizeof(ROLE_REGISTER));
 	memcpy(r->binding.vm_name, cfg->vm_name, sizeof(r->binding.vm_name));
 	r->next = REG_CHALLENGE;
-	r->due_ms = INT64_MIN;
+	r->due_ms = 0; /* at once */
 }
 
 enum reg_action reg_step(struct reg *r, int64_t now_ms)
