@@ -157,8 +157,9 @@ static inline int hear(int fd, struct http_msg *m)
 	return -1;
 }
 
-/* Whether the server closes the connection within five seconds. */
-static inline bool closes(int fd)
+/* How the server ends the connection: ERR_CLOSED in order, ERR_IO with a reset,
+ * ERR_AGAIN not within five seconds. */
+static inline enum err ending(int fd)
 {
 	int64_t end = mono_ms() + 5000;
 	uint8_t b[4096];
@@ -168,10 +169,15 @@ static inline bool closes(int fd)
 		enum err e = sock_recv(fd, b, sizeof b, &n);
 
 		if (e != ERR_OK && e != ERR_AGAIN)
-			return true;
+			return e;
 		turn(fd, POLLIN);
 	}
-	return false;
+	return ERR_AGAIN;
+}
+
+static inline bool closes(int fd)
+{
+	return ending(fd) != ERR_AGAIN;
 }
 
 static inline int ask(int fd, const char *req, struct http_msg *m)

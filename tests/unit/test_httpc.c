@@ -21,7 +21,7 @@ enum script {
 	HANG,         /* reads, says nothing */
 	DROP,         /* reads the request, closes */
 	DROP_SECOND,  /* answers the first on a connection, DROPs the next */
-	GREET,        /* after an answer, a 408 that nobody asked for */
+	GREET,        /* answers; then a 408 before the next request */
 	DRIP,         /* one byte a turn */
 	RAW,          /* `raw`, then closes */
 	RAW_KEEP,     /* `raw`, stays open */
@@ -58,6 +58,7 @@ static void peer_act(void)
 {
 	switch (peer.script) {
 	case ANSWER:
+	case GREET:
 		peer_say(OK_HEAD "ok");
 		break;
 	case ANSWER_CLOSE:
@@ -72,12 +73,6 @@ static void peer_act(void)
 			peer_say(OK_HEAD "ok");
 		else
 			peer_drop();
-		break;
-	case GREET:
-		peer_say(OK_HEAD "ok");
-		usleep(20000); /* a segment of its own, mostly */
-		peer_say("HTTP/1.1 408 Request Timeout\r\n"
-			 "Content-Length: 0\r\n\r\n");
 		break;
 	case RAW:
 		peer_say(peer.raw);
@@ -149,6 +144,9 @@ static enum err run(const char *method, struct slice body, struct http_msg *m)
 
 	if (e != ERR_OK)
 		return e;
+	if (peer.script == GREET && peer.fd >= 0)
+		peer_say("HTTP/1.1 408 Request Timeout\r\n"
+			 "Content-Length: 0\r\n\r\n");
 	do {
 		struct pollfd p;
 		int64_t deadline = INT64_MAX;

@@ -89,6 +89,7 @@ static void test_refusals(void)
 		nheard = 0;
 		ok(hear(fd, &m) == (i == 0 ? 413 : 431),
 		   "300000 bytes too many: the answer arrives");
+		is_err(ending(fd), ERR_CLOSED, "and no reset after it");
 		close(fd);
 	}
 }
@@ -223,6 +224,7 @@ static void test_tls(void)
 	struct http_msg m;
 	int64_t from = mono_ms();
 	int fd = dial();
+	short ev;
 
 	(void)say(fd, "\x16\x03\x01\x00\x80\x01\x00\x00\x7c", 9);
 	ok(closes(fd), "a handshake that stops is closed");
@@ -241,6 +243,8 @@ static void test_tls(void)
 		   c.reused && !c.retried,
 	   "echoed");
 	spin(IDLE_MS + 100);
+	is_err(tls_pump(&c.tls, c.fd, &ev), ERR_CLOSED,
+	       "the idle time ends with a close_notify");
 	is_err(fetch(&c, "POST", "/", str_slice("late"), &m), ERR_OK,
 	       "after the idle time a POST still arrives");
 	ok(c.retried, "over a new connection");
