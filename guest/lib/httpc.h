@@ -30,7 +30,9 @@ struct httpc_opts {
 	uint16_t port;
 	bool plain; /* http:// */
 	/* name NULL: host. A client that learns a key (TLS_TRUST_LEARN) keeps
-	 * to it: later connections of this httpc must show the same one. */
+	 * to it: later connections of this httpc must show the same one.
+	 * now_s judges every later connection too: a client that lives long
+	 * sets o.tls.now_s afresh before a start. */
 	struct tls_client_opts tls;
 	uint32_t timeout_ms; /* for one whole request, reopening included */
 	size_t max_body;
@@ -58,7 +60,7 @@ struct httpc {
 	char error[96]; /* for a log line; never holds secrets */
 };
 
-/* o is copied (what it points to stays the caller's). c is about 45 KiB and is
+/* o is copied (what it points to stays the caller's). c is about 42 KiB and is
  * not to be moved. */
 void httpc_init(struct httpc *c, const struct httpc_opts *o);
 void httpc_done(struct httpc *c); /* closes; wipes keys and the buffer */

@@ -72,7 +72,7 @@ struct serve_opts {
 };
 
 /* Memory for max_conns slots, given by the caller (static in the guest): each
- * takes about 45 KiB (the TLS context and its record buffers) + 8 KiB head +
+ * takes about 42 KiB (the TLS context and its record buffers) + 8 KiB head +
  * max_request_body + 1 KiB head + max_response_body. No alignment needed. */
 size_t serve_mem(const struct serve_opts *o);
 /* ERR_SPACE: mem_len is below serve_mem; ERR_VALUE: no slots or no handler. */
