@@ -126,25 +126,30 @@ prepare_once() {
 	[ -e "$dir/.done" ] || prepare
 }
 
-if [ "$1" = --prepare ]; then
-	prepare_once "$2"
-	exit 0
-fi
-[ $# -eq 3 ] || die 2 "usage: kernel.sh production|sim|debug INITRAMFS OUT"
-initramfs=$2 out=$3
-[ -r "$initramfs" ] || die 2 "cannot read $initramfs"
-prepare_once "$1"
-# Remove what depends on the initramfs by hand: make would go by times of files.
-(cd "$tree" && rm -f usr/initramfs_inc_data usr/initramfs_data.o \
-	usr/built-in.a built-in.a vmlinux.a vmlinux.o vmlinux \
-	arch/x86/boot/bzImage arch/x86/boot/vmlinux.bin \
-	arch/x86/boot/compressed/{vmlinux,vmlinux.bin*,vmlinux.relocs,piggy.*})
-cp "$initramfs" "$tree/initramfs.cpio"
-make_kernel "$dir/link.log"
-size=$(stat -c %s "$tree/arch/x86/boot/bzImage")
-# A size that is a multiple of 8 has one Authenticode digest in all tools.
-[ $((size % 8)) -eq 0 ] || die 5 "bzImage has $size bytes, no multiple of 8"
-mkdir -p "$(dirname "$out")"
-cp "$tree/arch/x86/boot/bzImage" "$out.tmp"
-chmod 0644 "$out.tmp"
-mv "$out.tmp" "$out"
+# In a function, so that the shell has read all of this file before it starts.
+main() {
+	local initramfs out size
+	if [ "${1:-}" = --prepare ]; then
+		prepare_once "$2"
+		return
+	fi
+	[ $# -eq 3 ] || die 2 "usage: kernel.sh FLAVOUR INITRAMFS OUT"
+	initramfs=$2 out=$3
+	[ -r "$initramfs" ] || die 2 "cannot read $initramfs"
+	prepare_once "$1"
+	# By hand what depends on the initramfs: make would go by times.
+	(cd "$tree" && rm -f usr/initramfs_inc_data usr/initramfs_data.o \
+		usr/built-in.a built-in.a vmlinux.a vmlinux.o vmlinux &&
+		cd arch/x86/boot && rm -f bzImage vmlinux.bin \
+		compressed/{vmlinux,vmlinux.bin*,vmlinux.relocs,piggy.*})
+	cp "$initramfs" "$tree/initramfs.cpio"
+	make_kernel "$dir/link.log"
+	size=$(stat -c %s "$tree/arch/x86/boot/bzImage")
+	# Then it has one Authenticode digest in all tools.
+	[ $((size % 8)) -eq 0 ] || die 5 "$size bytes are no multiple of 8"
+	mkdir -p "$(dirname "$out")"
+	cp "$tree/arch/x86/boot/bzImage" "$out.tmp"
+	chmod 0644 "$out.tmp"
+	mv "$out.tmp" "$out"
+}
+main "$@"
