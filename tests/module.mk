@@ -12,3 +12,9 @@ $(B)/peers/%: $(B)/gcc/tests/peers/%.o $(B)/gcc/libhost.a \
 		$(B)/gcc/libmeasure.a $(B)/gcc/libguest.a
 	$(Q)mkdir -p $(@D)
 	$(Q)gcc $(gcc_LINK) -o $@ $^ $(gcc_LIBS)
+
+# Benchmarks, $(B)/bench/NAME from tests/bench/NAME.c.
+$(B)/bench/%: $(B)/gcc/tests/bench/%.o $(B)/gcc/libhost.a \
+		$(B)/gcc/libmeasure.a $(B)/gcc/libguest.a
+	$(Q)mkdir -p $(@D)
+	$(Q)gcc $(gcc_LINK) -o $@ $^ $(gcc_LIBS)
