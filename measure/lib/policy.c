@@ -70,12 +70,19 @@ static bool u64_of(struct slice hex, uint64_t *out)
 	return true;
 }
 
-static void get_only(struct walk *w, struct json v, const char *const *known)
+/* v is an object with known members only; `name` is what it is called. */
+static void get_only(struct walk *w, struct json v, const char *name,
+		     const char *const *known)
 {
 	const char *which = NULL;
-	enum err e = json_only(v, known, &which);
+	enum err e;
 
-	fail(w, e, e == ERR_UNKNOWN && which != NULL ? which : "");
+	if (!json_is_object(v))
+		fail(w, ERR_VALUE, name);
+	if (w->err != ERR_OK)
+		return;
+	e = json_only(v, known, &which);
+	fail(w, e, e == ERR_UNKNOWN && which != NULL ? which : name);
 }
 
 static void get_set(struct walk *w, struct json v, struct policy *p)
@@ -86,7 +93,7 @@ static void get_set(struct walk *w, struct json v, struct policy *p)
 	struct policy_set set = { 0 };
 	struct slice name = { NULL, 0 };
 
-	get_only(w, v, known);
+	get_only(w, v, "measurements", known);
 	if (json_has(v, "platform"))
 		fail(w, json_str(v, "platform", &name), "platform");
 	fail(w, slice_cstr(name, set.platform, sizeof set.platform),
@@ -228,7 +235,7 @@ enum err policy_parse(struct arena *a, struct slice in, struct policy *out,
 		return ERR_LIMIT;
 	policy_init(p);
 	fail(&w, json_parse(a, in, &v), "");
-	get_only(&w, v, known);
+	get_only(&w, v, "", known);
 	get_version(&w, v);
 	get_sets(&w, v, p);
 	get_statuses(&w, v, p);
