@@ -71,9 +71,13 @@ GUEST_INIT += guest/jobs/venues/binance.c
 GUEST_INIT += guest/jobs/venues/binance_parse.c
 GUEST_INIT += guest/jobs/wire.c
 
+FUZZ += config
 FUZZ += jobs
+FUZZ += json
 FUZZ += lease
+FUZZ += report
 FUZZ += start
+FUZZ += text
 
 UNIT_BOTH += test_api
 UNIT_BOTH += test_broker
