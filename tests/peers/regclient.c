@@ -26,6 +26,7 @@
 #include "lib/rng.h"
 #include "lib/text.h"
 #include "measure/lib/reference.h"
+#include "tests/peers/registers.h"
 
 enum {
 	BUF = 96 * 1024,
@@ -51,22 +52,11 @@ static void check(const char *what, enum err e)
 		die(what, e);
 }
 
-static struct sim_td registers(void)
-{
-	struct sim_td td = { .td_attributes = SIM_TD_ATTRIBUTES,
-			     .xfam = SIM_XFAM };
-
-	memset(td.mrtd, 0x11, SHA384_LEN);
-	for (int i = 0; i < 3; i++)
-		memset(td.rtmr[i], 0x20 + i, SHA384_LEN);
-	return td;
-}
-
 static int reference(void)
 {
 	static struct reference r = { .kind = REFERENCE_SIM, .n = 1 };
 	static uint8_t text[64 * 1024];
-	struct sim_td td = registers();
+	struct sim_td td = made_up_registers();
 	struct wr w = wr_over(text, sizeof text);
 
 	r.e[0].platform = PLATFORM_SIM;
@@ -146,7 +136,7 @@ static enum err challenge(const char *vm, char nonce[static 65])
 static void make_quote(const char *vm, const char *nonce, struct binding *b,
 		       struct wr *quote)
 {
-	struct sim_td td = registers();
+	struct sim_td td = made_up_registers();
 	uint8_t rd[REPORTDATA_LEN];
 
 	memset(b, 0, sizeof *b);
