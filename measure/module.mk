@@ -64,4 +64,5 @@ UNIT_BOTH += test_verify
 UNIT_BOTH += test_x509
 UNIT_HOST += test_fixture_quotes
 
+TEST_LIB += tests/peers/fakecollateral.c
 TEST_LIB += tests/peers/fakequote.c

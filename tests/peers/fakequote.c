@@ -4,17 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/der.h"
 #include "lib/digest.h"
-#include "lib/json.h"
-#include "lib/text.h"
+#include "tests/peers/fakeparts.h"
 
 #define CN_ROOT     "EE Test Root CA"
 #define CN_PLATFORM "Intel SGX PCK Platform CA"
 #define CN_PCK      "Intel SGX PCK Certificate"
 #define CN_TCB      "Intel SGX TCB Signing"
 
-static void must(bool cond, const char *what)
+void fake_must(bool cond, const char *what)
 {
 	if (cond)
 		return;
@@ -22,21 +20,22 @@ static void must(bool cond, const char *what)
 	exit(97);
 }
 
+void fake_sign(const struct p256_key *k, struct slice what,
+	       uint8_t sig[static P256_SIG_LEN])
+{
+	uint8_t digest[SHA256_LEN];
+
+	sha256(what, digest);
+	fake_must(p256_sign(k, &br_sha256_vtable, digest, sig) == ERR_OK,
+		  "sign");
+}
+
 static void make_key(struct p256_key *k, uint8_t n)
 {
 	uint8_t scalar[P256_PRIV_LEN] = { 0 };
 
 	scalar[P256_PRIV_LEN - 1] = n;
-	must(p256_from_private(scalar, k) == ERR_OK, "key");
-}
-
-static void sign(const struct p256_key *k, struct slice what,
-		 uint8_t sig[static P256_SIG_LEN])
-{
-	uint8_t digest[SHA256_LEN];
-
-	sha256(what, digest);
-	must(p256_sign(k, &br_sha256_vtable, digest, sig) == ERR_OK, "sign");
+	fake_must(p256_from_private(scalar, k) == ERR_OK, "key");
 }
 
 /* ---- what verifies ---- */
@@ -137,311 +136,6 @@ void fake_init(struct fake *f)
 	init_quote(f);
 }
 
-/* ---- certificates and CRLs ---- */
-
-static void put_sgx_oid(struct wr *w, uint8_t a, uint8_t b)
-{
-	uint8_t oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d,
-			  0x01, 0x0d, 0x01, a,    b };
-
-	der_put(w, DER_OID,
-		(struct slice){ oid, sizeof oid - (a == 0) - (b == 0) });
-}
-
-static void put_octets(struct wr *w, uint8_t id, const uint8_t *p, size_t n)
-{
-	size_t e = der_open(w, DER_SEQUENCE);
-
-	put_sgx_oid(w, id, 0);
-	der_put(w, DER_OCTET_STRING, (struct slice){ p, n });
-	der_close(w, e);
-}
-
-static void put_component(struct wr *w, uint8_t id, uint8_t svn)
-{
-	size_t e = der_open(w, DER_SEQUENCE);
-
-	put_sgx_oid(w, 2, id);
-	der_put_small(w, svn);
-	der_close(w, e);
-}
-
-static void put_tcb(struct wr *w, const struct fake *f)
-{
-	size_t e = der_open(w, DER_SEQUENCE), list, last;
-
-	put_sgx_oid(w, 2, 0);
-	list = der_open(w, DER_SEQUENCE);
-	for (uint8_t i = 0; i < 16; i++)
-		put_component(w, (uint8_t)(i + 1), f->sgx[i]);
-	put_component(w, 17, (uint8_t)f->pcesvn);
-	last = der_open(w, DER_SEQUENCE);
-	put_sgx_oid(w, 2, 18);
-	der_put(w, DER_OCTET_STRING, (struct slice){ f->sgx, 16 });
-	der_close(w, last);
-	der_close(w, list);
-	der_close(w, e);
-}
-
-static void put_sgx_ext(struct wr *w, const struct fake *f)
-{
-	static const uint8_t ppid[16] = { 1, 2, 3 }, standard = 0;
-	size_t ext = der_open(w, DER_SEQUENCE), value, list, type;
-
-	put_sgx_oid(w, 0, 0);
-	value = der_open(w, DER_OCTET_STRING);
-	list = der_open(w, DER_SEQUENCE);
-	put_octets(w, 1, ppid, sizeof ppid);
-	put_tcb(w, f);
-	put_octets(w, 3, f->pceid, sizeof f->pceid);
-	put_octets(w, 4, f->fmspc, sizeof f->fmspc);
-	type = der_open(w, DER_SEQUENCE);
-	put_sgx_oid(w, 5, 0);
-	der_put(w, DER_ENUMERATED, (struct slice){ &standard, 1 });
-	der_close(w, type);
-	der_close(w, list);
-	der_close(w, value);
-	der_close(w, ext);
-}
-
-static void put_cert(struct wr *pem, struct fake *f, const struct fake_cert *c)
-{
-	uint8_t ext[1024];
-	struct wr w = wr_over(ext, sizeof ext);
-	struct wr der = wr_over(f->cert_der, sizeof f->cert_der);
-	struct cert_spec spec = {
-		.subject_cn = c->cn,
-		.issuer_cn = c->issuer_cn,
-		.subject_pub = c->key->pub,
-		.signer = c->signer,
-		.not_before = c->from_s,
-		.not_after = c->to_s,
-		.serial = { c->serial, 1 },
-		.is_ca = c->is_ca,
-		.path_len = c == &f->root_cert ? 1 : 0,
-	};
-
-	if (c == &f->pck_cert && !f->no_sgx_ext)
-		put_sgx_ext(&w, f);
-	spec.extra = wr_slice(&w);
-	must(cert_write(&spec, &der) == ERR_OK, "certificate");
-	f->cert_der_len = der.len;
-	pem_write(pem, "CERTIFICATE", wr_slice(&der));
-}
-
-static void put_cn(struct wr *w, const char *cn)
-{
-	static const uint8_t oid[] = { 0x55, 0x04, 0x03 };
-	size_t name = der_open(w, DER_SEQUENCE), set = der_open(w, DER_SET);
-	size_t attr = der_open(w, DER_SEQUENCE);
-
-	der_put(w, DER_OID, (struct slice){ oid, sizeof oid });
-	der_put(w, DER_UTF8, str_slice(cn));
-	der_close(w, attr);
-	der_close(w, set);
-	der_close(w, name);
-}
-
-static size_t put_crl(const struct fake_crl *c, uint8_t *out, size_t cap)
-{
-	static const uint8_t ecdsa[] = { 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
-					 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02 };
-	uint8_t serial[16] = { c->revoked, 1 };
-	struct wr w = wr_over(out, cap);
-	size_t whole = der_open(&w, DER_SEQUENCE), at = w.len;
-	size_t tbs = der_open(&w, DER_SEQUENCE);
-
-	der_put_small(&w, 1);
-	wr_bytes(&w, (struct slice){ ecdsa, sizeof ecdsa });
-	put_cn(&w, c->issuer_cn);
-	der_put_time(&w, c->from_s);
-	der_put_time(&w, c->to_s);
-	if (c->revoked != 0) {
-		size_t list = der_open(&w, DER_SEQUENCE);
-		size_t entry = der_open(&w, DER_SEQUENCE);
-
-		der_put(&w, DER_INTEGER,
-			(struct slice){ serial, sizeof serial });
-		der_put_time(&w, c->from_s);
-		der_close(&w, entry);
-		der_close(&w, list);
-	}
-	der_close(&w, tbs);
-	cert_sign(&w, at, c->signer);
-	der_close(&w, whole);
-	must(wr_end(&w) == ERR_OK, "CRL");
-	return w.len;
-}
-
-/* ---- TCB info and QE identity ---- */
-
-static void put_time(struct wr *w, const char *key, int64_t s)
-{
-	char text[RFC3339_LEN + 1];
-
-	rfc3339_format(s * 1000, text);
-	wr_fmt(w, "\"%s\":\"%.19sZ\",", key, text);
-}
-
-static void put_hex(struct wr *w, const char *key, const uint8_t *p, size_t n)
-{
-	wr_fmt(w, "\"%s\":\"", key);
-	wr_hex(w, (struct slice){ p, n });
-	wr_str(w, "\",");
-}
-
-static void put_components(struct wr *w, const char *key, const uint8_t *svn)
-{
-	wr_fmt(w, "\"%s\":[", key);
-	for (int i = 0; i < 16; i++)
-		wr_fmt(w, "%s{\"svn\":%u}", i > 0 ? "," : "", svn[i]);
-	wr_str(w, "],");
-}
-
-static void put_end_of_level(struct wr *w, const char *status,
-			     const char *advisory)
-{
-	wr_fmt(w, "\"tcbDate\":\"2026-01-01T00:00:00Z\",\"tcbStatus\":\"%s\"",
-	       status);
-	if (advisory != NULL)
-		wr_fmt(w, ",\"advisoryIDs\":[\"%s\"]", advisory);
-	wr_str(w, "}");
-}
-
-static void put_isv_levels(struct wr *w, const struct fake_levels *l)
-{
-	wr_fmt(w, "\"tcbLevels\":[{\"tcb\":{\"isvsvn\":%u},", l->isvsvn);
-	put_end_of_level(w, l->status, l->advisory);
-	if (l->low != 0) {
-		wr_fmt(w, ",{\"tcb\":{\"isvsvn\":%u},", l->low);
-		put_end_of_level(w, l->low_status, NULL);
-	}
-	wr_str(w, "]");
-}
-
-static void put_platform_level(struct wr *w, const struct fake *f,
-			       unsigned pcesvn)
-{
-	static const uint8_t none[16];
-	bool low = pcesvn == 0;
-
-	wr_str(w, "{\"tcb\":{");
-	put_components(w, "sgxtcbcomponents", low ? none : f->level_sgx);
-	put_components(w, "tdxtcbcomponents", low ? none : f->level_tdx);
-	wr_fmt(w, "\"pcesvn\":%u},", pcesvn);
-	put_end_of_level(w, low ? f->platform.low_status : f->platform.status,
-			 low ? NULL : f->platform.advisory);
-}
-
-static void put_module(struct wr *w, const uint8_t *signer)
-{
-	put_hex(w, "mrsigner", signer, SHA384_LEN);
-	wr_str(w, "\"attributes\":\"0000000000000000\","
-		  "\"attributesMask\":\"FFFFFFFFFFFFFFFF\"");
-}
-
-static void build_info(struct fake *f)
-{
-	struct wr w = wr_over(f->info, sizeof f->info);
-
-	wr_fmt(&w, "{\"id\":\"%s\",\"version\":%u,", f->info_id,
-	       f->info_version);
-	put_time(&w, "issueDate", f->info_from_s);
-	put_time(&w, "nextUpdate", f->info_to_s);
-	put_hex(&w, "fmspc", f->info_fmspc, sizeof f->info_fmspc);
-	put_hex(&w, "pceId", f->info_pceid, sizeof f->info_pceid);
-	wr_fmt(&w, "\"tcbType\":0,\"tcbEvaluationDataNumber\":%u,",
-	       f->info_evaluation);
-	wr_str(&w, "\"tdxModule\":{");
-	put_module(&w, f->module_signer);
-	wr_fmt(&w, "},\"tdxModuleIdentities\":[{\"id\":\"TDX_%02X\",",
-	       f->module_version);
-	put_module(&w, f->module_signer);
-	wr_str(&w, ",");
-	put_isv_levels(&w, &f->module);
-	wr_str(&w, "}],\"tcbLevels\":[");
-	put_platform_level(&w, f, f->level_pcesvn);
-	if (f->platform.low != 0) {
-		wr_str(&w, ",");
-		put_platform_level(&w, f, 0);
-	}
-	wr_str(&w, "]}");
-	must(wr_end(&w) == ERR_OK, "TCB info");
-	f->info_len = w.len;
-}
-
-static void build_identity(struct fake *f)
-{
-	struct wr w = wr_over(f->identity, sizeof f->identity);
-
-	wr_fmt(&w, "{\"id\":\"%s\",\"version\":%u,", f->qe_id, f->qe_version);
-	put_time(&w, "issueDate", f->qe_from_s);
-	put_time(&w, "nextUpdate", f->qe_to_s);
-	wr_fmt(&w, "\"tcbEvaluationDataNumber\":%u,", f->qe_evaluation);
-	wr_str(&w,
-	       "\"miscselect\":\"00000000\",\"miscselectMask\":\"FFFFFFFF\","
-	       "\"attributes\":\"11000000000000000000000000000000\","
-	       "\"attributesMask\":\"FBFFFFFFFFFFFFFF0000000000000000\",");
-	put_hex(&w, "mrsigner", f->qe_mrsigner, sizeof f->qe_mrsigner);
-	wr_fmt(&w, "\"isvprodid\":%u,", f->qe_prodid);
-	put_isv_levels(&w, &f->qe_levels);
-	wr_str(&w, "}");
-	must(wr_end(&w) == ERR_OK, "QE identity");
-	f->identity_len = w.len;
-}
-
-/* ---- the bundle ---- */
-
-static void put_chain(struct jw *j, struct fake *f, const char *key,
-		      const struct fake_cert *cert)
-{
-	char pem[4096];
-	struct wr w = wr_over(pem, sizeof pem);
-
-	put_cert(&w, f, cert);
-	put_cert(&w, f, &f->root_cert);
-	must(wr_end(&w) == ERR_OK, "issuer chain");
-	jw_kslice(j, key, wr_slice(&w));
-}
-
-static void put_signature(struct jw *j, const char *key,
-			  const struct p256_key *k, struct slice text)
-{
-	uint8_t sig[P256_SIG_LEN];
-
-	sign(k, text, sig);
-	jw_khex(j, key, (struct slice){ sig, sizeof sig });
-}
-
-static void build_bundle(struct fake *f)
-{
-	struct slice info = { (const uint8_t *)f->info, f->info_len };
-	struct slice id = { (const uint8_t *)f->identity, f->identity_len };
-	struct wr w = wr_over(f->bundle, sizeof f->bundle);
-	uint8_t root_crl[1024];
-	struct jw j;
-
-	f->pck_crl_der_len =
-		put_crl(&f->pck_crl, f->pck_crl_der, sizeof f->pck_crl_der);
-	jw_init(&j, &w);
-	jw_open(&j, '{');
-	jw_khex(&j, "pck_crl",
-		(struct slice){ f->pck_crl_der, f->pck_crl_der_len });
-	put_chain(&j, f, "pck_crl_issuer_chain", &f->ca_cert);
-	jw_kslice(&j, "qe_identity", id);
-	put_chain(&j, f, "qe_identity_issuer_chain", &f->tcb_cert);
-	put_signature(&j, "qe_identity_signature", f->qe_signer, id);
-	jw_khex(&j, "root_ca_crl",
-		(struct slice){ root_crl, put_crl(&f->root_crl, root_crl,
-						  sizeof root_crl) });
-	jw_kslice(&j, "tcb_info", info);
-	put_chain(&j, f, "tcb_info_issuer_chain", &f->tcb_cert);
-	put_signature(&j, "tcb_info_signature", f->info_signer, info);
-	jw_close(&j);
-	must(jw_end(&j) == ERR_OK && wr_end(&w) == ERR_OK, "bundle");
-	f->bundle_len = w.len;
-}
-
 /* ---- the quote ---- */
 
 static void put_header(struct wr *w, const struct fake *f)
@@ -509,8 +203,8 @@ static void put_qe_report(struct wr *w, const struct fake *f)
 	wr_zero(&r, 60);
 	PUT(&r, digest);
 	wr_zero(&r, 32);
-	must(r.err == ERR_OK && r.len == sizeof raw, "QE report");
-	sign(f->qe_report_signer, wr_slice(&r), sig);
+	fake_must(r.err == ERR_OK && r.len == sizeof raw, "QE report");
+	fake_sign(f->qe_report_signer, wr_slice(&r), sig);
 	PUT(w, raw);
 	PUT(w, sig);
 }
@@ -525,12 +219,12 @@ static void build_quote(struct fake *f)
 
 	for (int i = 0; i < 3; i++)
 		if (f->chain[i] != NULL)
-			put_cert(&chain, f, f->chain[i]);
+			fake_put_cert(&chain, f, f->chain[i]);
 	wr_str(&chain, f->chain_tail);
-	must(wr_end(&chain) == ERR_OK, "PCK chain");
+	fake_must(wr_end(&chain) == ERR_OK, "PCK chain");
 	put_header(&w, f);
 	put_body(&w, &f->body);
-	sign(f->quote_signer, wr_slice(&w), sig);
+	fake_sign(f->quote_signer, wr_slice(&w), sig);
 	cert_len = (uint32_t)(QE_REPORT_LEN + 64 + 2 + f->qe_auth_len + 6 +
 			      chain.len);
 	wr_u32le(&w, 64 + 64 + 6 + cert_len);
@@ -544,7 +238,7 @@ static void build_quote(struct fake *f)
 	wr_u16le(&w, 5);
 	wr_u32le(&w, (uint32_t)chain.len);
 	wr_bytes(&w, wr_slice(&chain));
-	must(wr_end(&w) == ERR_OK, "quote");
+	fake_must(wr_end(&w) == ERR_OK, "quote");
 	f->quote_len = w.len;
 }
 
@@ -552,11 +246,9 @@ void fake_build(struct fake *f)
 {
 	struct wr root = wr_over(f->root_pem, sizeof f->root_pem);
 
-	build_info(f);
-	build_identity(f);
-	build_bundle(f);
+	fake_build_collateral(f);
 	build_quote(f);
-	put_cert(&root, f, &f->root_cert);
-	must(wr_end(&root) == ERR_OK, "root");
+	fake_put_cert(&root, f, &f->root_cert);
+	fake_must(wr_end(&root) == ERR_OK, "root");
 	f->root_pem_len = root.len;
 }

@@ -104,4 +104,29 @@ static void trust_fake_root(void)
 	is_err(trust_roots_add_insecure(&roots, root_pem()), ERR_OK,
 	       "the fake's root is given by name");
 }
+
+/* One thing made wrong, and the verdict on it. */
+struct fake_case {
+	const char *title;
+	void (*make)(struct fake *f);
+	enum reason want;
+};
+
+static void run_cases(const struct fake_case *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		enum reason want = c[i].want;
+		bool genuine = want == REASON_OK || want == REASON_RTMR ||
+			       want == REASON_MRTD_UNTRUSTED ||
+			       want == REASON_TCB;
+		struct verdict v;
+
+		fresh();
+		c[i].make(&fake);
+		v = judge();
+		is_reason(&v, want, c[i].title);
+		ok(v.authentic == genuine && v.has_status == genuine,
+		   "%s: %sauthentic", c[i].title, genuine ? "" : "not ");
+	}
+}
 #endif

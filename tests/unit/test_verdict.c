@@ -4,6 +4,126 @@
 
 /* ---- policy ---- */
 
+static void other_mrtd(struct fake *f)
+{
+	f->body.mrtd[47] ^= 1;
+}
+
+static void other_rtmr0(struct fake *f)
+{
+	f->body.rtmr[0][0] ^= 1;
+}
+
+static void other_rtmr1(struct fake *f)
+{
+	f->body.rtmr[1][0] ^= 1;
+}
+
+static void other_rtmr2(struct fake *f)
+{
+	f->body.rtmr[2][0] ^= 1;
+}
+
+static void other_rtmr3(struct fake *f)
+{
+	f->body.rtmr[3][0] ^= 1;
+}
+
+static void td_debug(struct fake *f)
+{
+	f->body.td_attributes |= TD_ATTR_DEBUG;
+}
+
+static void td_tud(struct fake *f)
+{
+	f->body.td_attributes |= UINT64_C(1) << 4;
+}
+
+static void td_no_sept(struct fake *f)
+{
+	f->body.td_attributes = 0;
+}
+
+static void td_migratable(struct fake *f)
+{
+	f->body.td_attributes |= TD_ATTR_MIGRATABLE;
+}
+
+static void td_pks(struct fake *f)
+{
+	f->body.td_attributes |= TD_ATTR_PKS;
+}
+
+static void td_perfmon(struct fake *f)
+{
+	f->body.td_attributes |= TD_ATTR_PERFMON;
+}
+
+static void td_unknown_bit(struct fake *f)
+{
+	f->body.td_attributes |= UINT64_C(1) << 40;
+}
+
+static void td_xfam(struct fake *f)
+{
+	f->body.xfam |= UINT64_C(1) << 10;
+}
+
+static void td_service(struct fake *f)
+{
+	f->version = 5;
+	f->body.type = QUOTE_BODY_TD15;
+	f->body.mr_servicetd[0] = 1;
+}
+
+static void td_config_id(struct fake *f)
+{
+	f->body.mr_config_id[0] = 1;
+}
+
+static void td_owner(struct fake *f)
+{
+	f->body.mr_owner[47] = 1;
+}
+
+static void td_owner_config(struct fake *f)
+{
+	f->body.mr_owner_config[20] = 1;
+}
+
+static void platform_revoked(struct fake *f)
+{
+	f->platform.status = "Revoked";
+}
+
+static void platform_below(struct fake *f)
+{
+	f->level_pcesvn = f->pcesvn + 1u;
+	f->platform.low = 0;
+}
+
+static const struct fake_case cases[] = {
+	{ "another MRTD", other_mrtd, REASON_MRTD_UNTRUSTED },
+	{ "another RTMR0", other_rtmr0, REASON_RTMR },
+	{ "another RTMR1", other_rtmr1, REASON_RTMR },
+	{ "another RTMR2", other_rtmr2, REASON_RTMR },
+	{ "an RTMR3 that nobody compares", other_rtmr3, REASON_OK },
+	{ "DEBUG", td_debug, REASON_RTMR },
+	{ "a TUD bit", td_tud, REASON_RTMR },
+	{ "no SEPT_VE_DISABLE", td_no_sept, REASON_RTMR },
+	{ "MIGRATABLE", td_migratable, REASON_RTMR },
+	{ "PKS, which is allowed", td_pks, REASON_OK },
+	{ "PERFMON, which is not", td_perfmon, REASON_RTMR },
+	{ "a TD attribute without a name", td_unknown_bit, REASON_RTMR },
+	{ "an XFAM not in the list", td_xfam, REASON_RTMR },
+	{ "a service TD", td_service, REASON_RTMR },
+	{ "mr_config_id", td_config_id, REASON_RTMR },
+	{ "mr_owner", td_owner, REASON_RTMR },
+	{ "mr_owner_config", td_owner_config, REASON_RTMR },
+	{ "platform revoked", platform_revoked, REASON_TCB },
+	{ "platform below all levels", platform_below, REASON_TCB },
+};
+
 static void test_modes(void)
 {
 	struct verdict v;
@@ -280,6 +400,7 @@ static void test_json(void)
 int main(void)
 {
 	trust_fake_root();
+	run_cases(cases, sizeof cases / sizeof cases[0]);
 	test_modes();
 	test_sets();
 	test_bindings();
