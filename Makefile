@@ -9,16 +9,15 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .SECONDARY:
 .DELETE_ON_ERROR:
+MAKEFLAGS += -j$(shell nproc)
 
 # ---- toolchain and flags
 # TP is the folder with BearSSL and cJSON, built once into the cache.
 NO_TP_GOALS := help deps clean
-ifneq ($(or $(filter-out $(NO_TP_GOALS),$(MAKECMDGOALS))),)
-ifneq ($(EE_DEPS_DONE),1)
-TP := $(shell image/deps.sh build >&2 && image/libs.sh)
-else
-TP := $(shell image/libs.sh)
-endif
+# What has to be installed first: for tests and the demo more than for a build.
+DEPS := $(if $(filter check demo bench reproduce,$(MAKECMDGOALS)),all,build)
+ifneq ($(filter-out $(NO_TP_GOALS),$(MAKECMDGOALS)),)
+TP := $(shell image/deps.sh $(DEPS) && image/libs.sh)
 ifeq ($(TP),)
 $(error the libraries could not be built; see the message above)
 endif
@@ -147,8 +146,15 @@ deps: ## install the Debian packages that are missing (root or sudo)
 programs: $(PROGRAMS:%=$(B)/bin/%) ## build the host programs
 unit: $(UNIT_PROGS) $(FUZZ_PROGS) ## build and run the unit tests and replays
 	@tests/run.sh $(B)/log/unit $(UNIT_PROGS) $(FUZZ_PROGS)
+check: check-layers $(UNIT_PROGS) $(FUZZ_PROGS) $(CHECK_DEPS) ## install what is missing, build, run every test
+	@EE_BIN=$(B)/bin tests/run.sh $(B)/log $(UNIT_PROGS) $(FUZZ_PROGS) \
+		$(CHECKS)
+demo: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/mkdisk image-sim ## run the main job for real and print what it proves
+	@host-launcher/demo.sh $(B)
+bench: $(PROGRAMS:%=$(B)/bin/%) image $(B)/bench/verify_bench ## measure beside references; writes bench.json
+	@tests/bench/bench.sh $(B)
 clean: ## remove the build folder (the cache stays)
 	rm -rf $(B)
-.PHONY: help deps programs unit clean
+.PHONY: help deps programs unit check demo bench clean
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
