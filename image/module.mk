@@ -2,6 +2,7 @@
 PROGRAMS += mkdisk
 mkdisk_SRC := image/fat.c image/gpt.c image/mkdisk.c
 CHECKS += tests/integration/disk.sh
+CHECKS += tests/integration/sources.sh
 CHECK_DEPS += $(B)/bin/mkdisk
 # Shell tests find the programs there.
 export B
