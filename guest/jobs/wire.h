@@ -12,13 +12,6 @@
 #include "lib/digest.h"
 #include "lib/limit.h"
 
-enum {
-	LIMIT_JOB_FRAME = 16 * 1024, /* a frame with its length */
-	LIMIT_JOB_PARAMS = 4 * 1024, /* canonical parameters */
-	LIMIT_JOB_METRICS = 8 * 1024,
-	LIMIT_JOB_ERROR = 160,
-};
-
 enum job_frame_type {
 	JOB_START = 1,
 	JOB_STOP,
