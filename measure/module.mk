@@ -41,6 +41,7 @@ ee-measure_SRC += measure/cli/report_verify.c
 ee-measure_SRC += measure/cli/verifier.c
 
 CHECKS += tests/integration/measure.py
+CHECKS += tests/integration/oracle.py
 CHECK_DEPS += $(B)/bin/ee-measure
 CHECK_DEPS += $(B)/unit/test_report_verify.san
 FUZZ += fat

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""Predictions against real firmware: OVMF boots a disk under QEMU with a TPM,
+and its event log, SHA-384 bank, must hold the events that ee-measure predicts.
+Under TDX the same code of edk2 extends RTMR0 with what goes to PCR 1 and 7 here,
+and RTMR1 with what goes to PCR 2 to 6. The program that is booted is made here:
+it leaves the boot services and halts. TAP."""
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/peers"))
+import tdx_peer as peer  # noqa: E402
+
+BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
+OVMF = Path("/usr/share/ovmf/OVMF.fd")
+MEMORY = 128 << 20
+TIMEOUT_S = 240
+TYPES = {4: "EV_SEPARATOR", 0x80000001: "EV_EFI_VARIABLE_DRIVER_CONFIG",
+         0x80000002: "EV_EFI_VARIABLE_BOOT",
+         0x80000003: "EV_EFI_BOOT_SERVICES_APPLICATION",
+         0x80000006: "EV_EFI_GPT_EVENT", 0x80000007: "EV_EFI_ACTION"}
+count = bad = 0
+
+
+def ok(good, title, *detail):
+    global count, bad
+    count += 1
+    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
+    if not good:
+        bad += 1
+        for d in detail:
+            print("#   %s" % (d,))
+    return good
+
+
+def same(got, want, title):
+    return ok(got == want, title, "got  %r" % (got,), "want %r" % (want,))
+
+
+# ---- the program that is booted
+
+def efi_app():
+    """PE32+, also a Linux kernel by its setup header: GetMemoryMap and
+    ExitBootServices until that works, one X on the serial port, halt. Code at
+    0x1000, data at 0x2000."""
+    code = b""
+
+    def rip(opcode, data):
+        nonlocal code
+        at = 0x1000 + len(code) + len(opcode) + 4
+        code += opcode + struct.pack("<i", 0x2000 + data - at)
+
+    code += bytes.fromhex("4883ec68"  # sub rsp, 0x68
+                          "4889ce"  # mov rsi, rcx: image handle
+                          "488b5a60")  # mov rbx, [rdx + 0x60]: services
+    again = len(code)
+    rip(b"\x48\x8d\x0d", 0)  # lea rcx, size
+    code += bytes.fromhex("48c70100000100")  # mov qword [rcx], 0x10000
+    rip(b"\x48\x8d\x15", 0x1000)  # lea rdx, map
+    rip(b"\x4c\x8d\x05", 8)  # lea r8, key
+    rip(b"\x4c\x8d\x0d", 16)  # lea r9, descriptor size
+    rip(b"\x48\x8d\x05", 24)  # lea rax, descriptor version
+    code += bytes.fromhex("4889442420"  # mov [rsp + 0x20], rax
+                          "ff5338"  # call [rbx + 0x38]: GetMemoryMap
+                          "4889f1")  # mov rcx, rsi
+    rip(b"\x48\x8b\x15", 8)  # mov rdx, key
+    code += bytes.fromhex("ff93e8000000"  # call [rbx + 0xe8]: ExitBootServices
+                          "4885c0")  # test rax, rax
+    code += b"\x75" + struct.pack("b", again - len(code) - 2)  # jnz again
+    code += bytes.fromhex("baf8030000b058ee"  # out 0x3f8, 'X'
+                          "f4ebfd")  # hlt, and again
+    opt = struct.pack("<HBBIIIII", 0x20b, 0, 0, 512, 0, 0x20000, 0x1000,
+                      0x1000)
+    opt += struct.pack("<QIIHHHHHHIIIIHH", 0, 4096, 512, 0, 0, 0, 0, 0, 0, 0,
+                       0x22000, 1024, 0, 10, 0)
+    opt += struct.pack("<QQQQII", 0, 0, 0, 0, 0, 16) + bytes(128)
+    coff = struct.pack("<HHIIIHH", 0x8664, 2, 0, 0, 0, len(opt), 0x22)
+    table = b".text".ljust(8, b"\0") + struct.pack(
+        "<IIIIIIHHI", len(code), 0x1000, 512, 1024, 0, 0, 0, 0, 0x60000020)
+    table += b".data".ljust(8, b"\0") + struct.pack(
+        "<IIIIIIHHI", 0x20000, 0x2000, 0, 0, 0, 0, 0, 0, 0xc0000080)
+    head = bytearray((b"MZ".ljust(60, b"\0") + struct.pack("<I", 64) +
+                      b"PE\0\0" + coff + opt + table).ljust(1024, b"\0"))
+    assert len(code) <= 512 and len(coff + opt + table) < 0x1f1 - 68
+    head[0x1f1] = 1  # one setup sector more
+    head[0x1fe:0x200] = b"\x55\xaa"
+    head[0x202:0x206] = b"HdrS"
+    struct.pack_into("<H", head, 0x206, 0x20f)
+    head[0x211] = 1
+    return bytes(head) + code.ljust(512, b"\0")
+
+
+# ---- one boot
+
+def wait_for(what, seconds, test):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if test():
+            return True
+        time.sleep(0.2)
+    print("# time is up: %s" % what)
+    return False
+
+
+def boot(name, *args):
+    """Boots until the program says X; returns the memory, or None."""
+    here = Path(name).resolve()
+    (here / "tpm").mkdir(parents=True)
+    monitor, serial, dump = here / "mon", here / "serial", here / "memory"
+    tpm = subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate",
+                            "dir=%s/tpm" % here, "--ctrl",
+                            "type=unixio,path=%s/sock" % here, "--flags",
+                            "startup-clear"], stderr=subprocess.DEVNULL)
+    vm = None
+    try:
+        if not wait_for("swtpm", 10, (here / "sock").exists):
+            return None
+        vm = subprocess.Popen(
+            ["qemu-system-x86_64", "-M", "pc-q35-7.1", "-accel", "tcg", "-m",
+             "%dM" % (MEMORY >> 20), "-nodefaults", "-display", "none",
+             "-bios", str(OVMF), "-serial", "file:%s" % serial, "-monitor",
+             "unix:%s,server=on,wait=off" % monitor, "-chardev",
+             "socket,id=c,path=%s/sock" % here, "-tpmdev",
+             "emulator,id=t,chardev=c", "-device", "tpm-tis,tpmdev=t",
+             *args])
+        if not wait_for("the boot", TIMEOUT_S, lambda: serial.exists() and
+                        serial.read_bytes().endswith(b"X")):
+            return None
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(monitor))
+            s.sendall(b'pmemsave 0 %d "%s"\nquit\n' %
+                      (MEMORY, str(dump).encode()))
+            said = b"".join(iter(lambda: s.recv(4096), b""))
+            vm.wait(60)
+        if not dump.exists():
+            print("# QEMU: %r" % said)
+            return None
+        return dump.read_bytes()
+    finally:
+        for p in (vm, tpm):
+            if p is not None and p.poll() is None:
+                p.send_signal(signal.SIGKILL)
+                p.wait()
+
+
+def event_log(memory):
+    """[(pcr, type, sha384, data)] of the log with the most events."""
+    best = []
+    at = memory.find(b"Spec ID Event03\0")
+    while at >= 0:
+        try:
+            log = parse_log(memory, at - 32)
+        except (struct.error, KeyError):
+            log = []
+        best = max(best, log, key=len)
+        at = memory.find(b"Spec ID Event03\0", at + 1)
+    return best
+
+
+def parse_log(memory, at):
+    sizes = {4: 20, 0xb: 32, 0xc: 48, 0xd: 64}
+    at += 32 + struct.unpack_from("<I", memory, at + 28)[0]
+    out = []
+    while True:
+        pcr, kind, n = struct.unpack_from("<III", memory, at)
+        if pcr > 23 or n == 0 or n > 5:
+            return out
+        at += 12
+        digest = None
+        for _ in range(n):
+            alg = struct.unpack_from("<H", memory, at)[0]
+            if alg == 0xc:
+                digest = memory[at + 2:at + 50]
+            at += 2 + sizes[alg]
+        size = struct.unpack_from("<I", memory, at)[0]
+        out.append((pcr, kind, digest, memory[at + 4:at + 4 + size]))
+        at += 4 + size
+
+
+def once(events):
+    """TDX has one separator for all PCRs of a register: drop repetitions."""
+    out = []
+    for e in events:
+        if e[0] != "EV_SEPARATOR" or e not in out:
+            out.append(e)
+    return out
+
+
+def predicted(rtmr, *args):
+    p = subprocess.run([str(BIN / "ee-measure"), "image", "--firmware",
+                        str(OVMF), "--platform", "qemu", "--memory",
+                        "%dM" % (MEMORY >> 20), "-o", "json", *args],
+                       capture_output=True, check=True)
+    return [(e["type"], e["digest"]) for e in json.loads(p.stdout)["events"]
+            if e["rtmr"] == rtmr]
+
+
+def variables(log, folder):
+    """The options that give this log's variables to ee-measure: the boot
+    options, and SecureBoot, which OVMF makes (0) when it is in no TD."""
+    args = []
+    for _, kind, _, data in log:
+        if kind not in (0x80000001, 0x80000002):
+            continue
+        chars, size = struct.unpack_from("<QQ", data, 16)
+        name = data[32:32 + 2 * chars].decode("utf-16le")
+        if size == 0:
+            continue
+        path = Path(folder) / name
+        path.write_bytes(data[32 + 2 * chars:32 + 2 * chars + size])
+        args += ["--efi-var", "%s=%s" % (name, path)]
+    return args
+
+
+def compare(name, memory, image):
+    log = event_log(memory)
+    if not ok(len(log) > 20, "%s: the firmware has a log of %d events" %
+              (name, len(log))):
+        return
+    got = once([(TYPES.get(k, hex(k)), d.hex()) for pcr, k, d, _ in log
+                if 2 <= pcr <= 6 and k != 3])
+    same(got, predicted(1, "--image", image),
+         "%s: every event of RTMR1, in order" % name)
+    config = [(TYPES[k], d.hex()) for pcr, k, d, _ in log
+              if pcr == 7 and k in TYPES]
+    boot = [(TYPES[k], d.hex()) for pcr, k, d, _ in log
+            if pcr == 1 and k == 0x80000002]
+    own = [e for e in predicted(0, "--image", image,
+                                *variables(log, name))
+           if e[0] in ("EV_EFI_VARIABLE_DRIVER_CONFIG", "EV_SEPARATOR",
+                       "EV_EFI_VARIABLE_BOOT")]
+    same(config + boot, own, "%s: variables of RTMR0, in order" % name)
+    return boot
+
+
+def main():
+    for need in ("qemu-system-x86_64", "swtpm", OVMF):
+        if shutil.which(str(need)) is None and not Path(need).exists():
+            print("1..1\nok 1 - real firmware # SKIP no %s" % need)
+            return
+    with tempfile.TemporaryDirectory() as tmp:
+        os.chdir(tmp)
+        efi = efi_app()
+        Path("app.efi").write_bytes(efi)
+        subprocess.run([str(BIN / "mkdisk"), "app.efi", "disk"], check=True)
+        memory = boot("from-disk", "-drive",
+                      "file=disk,format=raw,if=none,id=d", "-device",
+                      "virtio-blk-pci,drive=d")
+        if ok(memory is not None, "a disk boots"):
+            compare("from-disk", memory, "disk")
+        memory = boot("direct", "-kernel", "app.efi")
+        if ok(memory is not None, "a bare kernel boots"):
+            boot_vars = compare("direct", memory, "app.efi")
+            same(boot_vars, [e for e in predicted(0, "--image", "app.efi")
+                             if e[0] == "EV_EFI_VARIABLE_BOOT"],
+                 "direct: boot variables need not be given")
+        os.chdir("/")
+    print("1..%d" % count)
+    sys.exit(bad != 0)
+
+
+main()
