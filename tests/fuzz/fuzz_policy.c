@@ -1,0 +1,25 @@
+/* A policy file: whatever it says, no policy allows a TD that its host can see.
+ */
+#include "measure/lib/policy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	static uint8_t memory[POLICY_ARENA_BYTES];
+	static struct policy p;
+	struct arena a = arena_over(memory, sizeof memory);
+	const char *what = NULL;
+
+	if (policy_parse(&a, (struct slice){ data, len }, &p, &what) !=
+	    ERR_OK) {
+		if (what == NULL)
+			__builtin_trap();
+		return 0;
+	}
+	if (p.n_sets > POLICY_MAX_SETS || p.n_xfam > POLICY_MAX_XFAM ||
+	    (p.td_attributes_allowed & TD_ATTR_NEVER) != 0 ||
+	    p.tcb_allowed[TCB_REVOKED] || p.tcb_allowed[TCB_NOT_SUPPORTED])
+		__builtin_trap();
+	return 0;
+}
