@@ -94,7 +94,7 @@ static int map_or_read(int fd, const char *path, size_t max,
 static int with_input(const char *path, size_t max, struct cli_file *out,
 		      int (*get)(int, const char *, size_t, struct cli_file *))
 {
-	int fd, rc = open_input(path, &fd);
+	int fd = -1, rc = open_input(path, &fd);
 
 	if (rc != CLI_DONE)
 		return rc;
