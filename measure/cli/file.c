@@ -12,7 +12,12 @@
 
 static int open_input(const char *path, int *fd)
 {
+	static bool stdin_taken;
+
 	if (strcmp(path, "-") == 0) {
+		if (stdin_taken)
+			return cli_fail(CLI_USAGE, "only one input can be -");
+		stdin_taken = true;
 		*fd = STDIN_FILENO;
 		return CLI_DONE;
 	}

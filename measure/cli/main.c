@@ -1,6 +1,7 @@
 /* main.c - ee-measure: recompute, show and verify measurements. */
 #include "measure/cli/cli.h"
 
+/* clang-format off */
 static const struct cli_cmd *const commands[] = {
 	&cmd_mrtd,
 	&cmd_image,
@@ -10,6 +11,7 @@ static const struct cli_cmd *const commands[] = {
 	&cmd_report_verify,
 	NULL,
 };
+/* clang-format on */
 
 int main(int argc, char **argv)
 {

@@ -388,6 +388,8 @@ def test_exit_codes():
             (2, ("mrtd", "-o", "xml", "a")), (2, ("mrtd", "a", "-o")),
             (2, ("quote",)), (2, ("quote", "what")),
             (2, ("image", "--image", "small.disk")),
+            (2, ("image", "--firmware", "small.fd", "--image", "-",
+                 "--config", "-")),
             (2, ("image", *img, "small.disk", "--memory", "lots")),
             (2, ("image", *img, "small.disk", "--memory", "2G", "--memory",
                  "2G")),
