@@ -7,21 +7,47 @@ HOST_LIB += host-launcher/lib/file.c
 HOST_LIB += host-launcher/lib/identity.c
 HOST_LIB += host-launcher/lib/log.c
 HOST_LIB += host-launcher/lib/proc.c
+HOST_LIB += host-launcher/vm/image.c
+HOST_LIB += host-launcher/vm/instance.c
 HOST_LIB += host-launcher/vm/kvm.c
 HOST_LIB += host-launcher/vm/metadata.c
 HOST_LIB += host-launcher/vm/pki.c
 HOST_LIB += host-launcher/vm/pki_collateral.c
 HOST_LIB += host-launcher/vm/pki_crl.c
 HOST_LIB += host-launcher/vm/pki_sgx.c
+HOST_LIB += host-launcher/vm/pkistore.c
 HOST_LIB += host-launcher/vm/qemu.c
+HOST_LIB += host-launcher/vm/qmp.c
+HOST_LIB += host-launcher/vm/simload.c
+HOST_LIB += host-launcher/vm/simport.c
 HOST_LIB += host-launcher/vm/simquote.c
 HOST_LIB += host-launcher/vm/simtd.c
+HOST_LIB += host-launcher/vm/spawn.c
+HOST_LIB += host-launcher/vm/supervisor.c
 
 UNIT_HOST += test_args
 UNIT_HOST += test_hostfile
 UNIT_HOST += test_pki
 UNIT_HOST += test_simquote
 UNIT_HOST += test_simtd
+
+# The launcher.
+PROGRAMS += ee-launcher
+ee-launcher_SRC := host-launcher/cli/main.c
+ee-launcher_SRC += host-launcher/cli/attest.c
+ee-launcher_SRC += host-launcher/cli/common.c
+ee-launcher_SRC += host-launcher/cli/doctor.c
+ee-launcher_SRC += host-launcher/cli/guestconfig.c
+ee-launcher_SRC += host-launcher/cli/host.c
+ee-launcher_SRC += host-launcher/cli/job.c
+ee-launcher_SRC += host-launcher/cli/list.c
+ee-launcher_SRC += host-launcher/cli/logs.c
+ee-launcher_SRC += host-launcher/cli/metadata_serve.c
+ee-launcher_SRC += host-launcher/cli/run.c
+ee-launcher_SRC += host-launcher/cli/session.c
+ee-launcher_SRC += host-launcher/cli/sim_pki.c
+ee-launcher_SRC += host-launcher/cli/stop.c
+ee-launcher_SRC += host-launcher/cli/trust.c
 
 # The control plane: all but its command line is linked into its tests, too.
 PROGRAMS += ee-cp

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,6 +116,38 @@ enum err file_read(const char *path, size_t max, struct buf *out)
 enum err file_read_secret(const char *path, size_t max, struct buf *out)
 {
 	return read_path(path, max, true, out);
+}
+
+enum err file_map(const char *path, struct slice *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	struct slice s = { 0 };
+	struct stat st;
+	void *p = NULL;
+
+	if (fd < 0)
+		return errno == ENOENT ? ERR_MISSING : ERR_IO;
+	errno = EINVAL; /* what a folder or a device is told */
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		p = MAP_FAILED;
+	else if (st.st_size > 0)
+		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
+			 0);
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	if (p == MAP_FAILED)
+		return ERR_IO;
+	s.ptr = p;
+	s.len = p != NULL ? (size_t)st.st_size : 0;
+	*out = s;
+	return ERR_OK;
+}
+
+void file_unmap(struct slice map)
+{
+	if (map.len > 0)
+		(void)munmap((void *)(uintptr_t)map.ptr, map.len);
 }
 
 static enum err write_all(int fd, struct slice s)

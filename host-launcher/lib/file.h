@@ -31,6 +31,11 @@ MUST_CHECK enum err file_read(const char *path, size_t max, struct buf *out);
 MUST_CHECK enum err file_read_secret(const char *path, size_t max,
 				     struct buf *out);
 
+/* Maps a whole regular file for reading: for disk images, whose holes then cost
+ * nothing. *out is empty for an empty file. The same errors. */
+MUST_CHECK enum err file_map(const char *path, struct slice *out);
+void file_unmap(struct slice map); /* harmless on an empty one */
+
 /* Replaces `path` with `content`; the file has exactly `mode`. ERR_IO;
  * ERR_LIMIT: the name is too long. */
 MUST_CHECK enum err file_write(const char *path, mode_t mode,

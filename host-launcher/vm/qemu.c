@@ -98,9 +98,9 @@ static const struct row rows[] = {
 	{ "-no-user-config", ALWAYS, NULL },
 	{ "-no-reboot",      ALWAYS, NULL },
 	{ "-display",        ALWAYS, "none" },
-	/* spawn stays allowed: the metadata command is a child */
-	{ "-sandbox",        ALWAYS, "on,obsolete=deny,elevateprivileges=deny,"
-				     "resourcecontrol=deny" },
+	/* the metadata command is a child with a session of its own, so spawn
+	 * and setsid stay allowed; no_new_privs is set before QEMU starts */
+	{ "-sandbox",        ALWAYS, "on,obsolete=deny,resourcecontrol=deny" },
 	{ "-machine",        SIM,    "q35,usb=off,vmport=off" },
 	{ "-machine",        TDX,    "q35,usb=off,vmport=off,"
 				     "kernel-irqchip=split,"
