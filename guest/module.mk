@@ -79,6 +79,11 @@ FUZZ += report
 FUZZ += start
 FUZZ += text
 
+CHECKS += tests/integration/agent.sh
+
+CHECK_DEPS += $(B)/bin/ee-cp $(B)/bin/ee-measure $(B)/bin/ee-paper
+CHECK_DEPS += $(B)/peers/regclient $(B)/peers/sealer $(B)/peers/simagent
+
 UNIT_BOTH += test_api
 UNIT_BOTH += test_broker
 UNIT_BOTH += test_binance
