@@ -9,6 +9,7 @@ void sha256(struct slice in, uint8_t out[static SHA256_LEN])
 	br_sha256_init(&c);
 	br_sha256_update(&c, in.ptr, in.len);
 	br_sha256_out(&c, out);
+	wipe(&c, sizeof c); /* holds the last block of what may be a secret */
 }
 
 void sha384(struct slice in, uint8_t out[static SHA384_LEN])
@@ -18,6 +19,7 @@ void sha384(struct slice in, uint8_t out[static SHA384_LEN])
 	br_sha384_init(&c);
 	br_sha384_update(&c, in.ptr, in.len);
 	br_sha384_out(&c, out);
+	wipe(&c, sizeof c); /* holds the last block of what may be a secret */
 }
 
 void sha512(struct slice in, uint8_t out[static SHA512_LEN])
@@ -27,6 +29,7 @@ void sha512(struct slice in, uint8_t out[static SHA512_LEN])
 	br_sha512_init(&c);
 	br_sha512_update(&c, in.ptr, in.len);
 	br_sha512_out(&c, out);
+	wipe(&c, sizeof c); /* holds the last block of what may be a secret */
 }
 
 void rtmr_extend(uint8_t reg[static SHA384_LEN],

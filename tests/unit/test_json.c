@@ -43,6 +43,9 @@ static const struct {
 	  "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"" },
 	{ "\"\x7f\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\"",
 	  "\"\x7f\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\"" },
+	{ "\" a b \"", "\" a b \"" },
+	{ "\"\\ud7ff\\ue000\\ud800\\udc00\\udbff\\udfff\"",
+	  "\"\xed\x9f\xbf\xee\x80\x80\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"" },
 	{ "{\"b\":[1,{\"z\":0,\"y\":\"\"}],\"a\":{\"\":null},\"B\":false}",
 	  "{\"B\":false,\"a\":{\"\":null},\"b\":[1,{\"y\":\"\",\"z\":0}]}" },
 	{ "{\"\xc3\xa9\":1,\"z\":2,\"~\":3,\"10\":4,\"1\":5,\"9\":6}",
@@ -98,6 +101,8 @@ static const struct {
 	{ "{\"a\" 1}", ERR_VALUE },
 	{ "{a:1}", ERR_VALUE },
 	{ "{1:1}", ERR_VALUE },
+	{ "{:1}", ERR_VALUE },
+	{ "{\"a\":1,:1}", ERR_VALUE },
 	{ "{\"a\":1 \"b\":2}", ERR_VALUE },
 	{ "{\"a\":1]", ERR_VALUE },
 	{ "True", ERR_VALUE },
@@ -132,6 +137,9 @@ static const struct {
 	{ "\"\\ud800\\u0041\"", ERR_VALUE },
 	{ "\"\\ud800\\ud800\"", ERR_VALUE },
 	{ "\"\\udc00\"", ERR_VALUE },
+	{ "\"\\udfff\"", ERR_VALUE },
+	{ "\"\\udbff\\ue000\"", ERR_VALUE },
+	{ "\"\\ud800\\udbff\"", ERR_VALUE },
 	{ "\"\t\"", ERR_VALUE },
 	{ "\"\n\"", ERR_VALUE },
 	{ "\"\x80\"", ERR_VALUE },
@@ -264,10 +272,12 @@ static void test_lookups(void)
 
 static void test_hex(void)
 {
-	struct json v = parsed("{\"a\":\"00ff\",\"b\":\"00FF\",\"c\":5}");
+	struct json v =
+		parsed("{\"a\":\"00ff\",\"b\":\"00FF\",\"c\":5,\"e\":\"0A\"}");
 	uint8_t out[2] = { 7, 7 };
 
 	is_err(json_hex(v, "b", out, 2), ERR_VALUE, "upper-case hex");
+	is_err(json_hex(v, "e", out, 1), ERR_VALUE, "its first digit");
 	is_err(json_hex(v, "a", out, 1), ERR_VALUE, "too long");
 	is_err(json_hex(v, "a", out, 3), ERR_VALUE, "too short");
 	is_err(json_hex(v, "c", out, 2), ERR_VALUE, "not a string");
@@ -294,6 +304,7 @@ static void test_raw(void)
 	is_err(json_raw(doc, "b", &raw), ERR_MISSING, "no escaped key");
 	is_err(json_raw(str_slice("{ }"), "x", &raw), ERR_MISSING, "empty");
 	is_err(json_raw(str_slice("[1]"), "x", &raw), ERR_VALUE, "no object");
+	is_err(json_raw(str_slice("{x}"), "x", &raw), ERR_VALUE, "no JSON");
 }
 
 /* Many members in an order that is bad for naive sorting, keys of one length;
@@ -341,6 +352,8 @@ static void test_arena(void)
 
 	is_err(json_parse(&a, str_slice(text), &v), ERR_OK, "enough memory");
 	need = a.used;
+	a = arena_over(memory, need);
+	is_err(json_parse(&a, str_slice(text), &v), ERR_OK, "just enough");
 	for (size_t n = 0; n < need; n++) {
 		a = arena_over(memory, n);
 		wrong += json_parse(&a, str_slice(text), &v) != ERR_SPACE;
@@ -442,6 +455,8 @@ static void test_writer_states(void)
 		{ "{a[b1]}", ERR_STATE },
 		{ "{a{b1}b1a1}", ERR_STATE },
 		{ "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", ERR_OK },
+		{ "[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", ERR_STATE },
+		{ "1]", ERR_STATE },
 		{ "[[[[[[[[[[[[[[[[[", ERR_STATE },
 	};
 
@@ -490,6 +505,9 @@ static void test_writer_values(void)
 	key[0] = 'l';
 	jw_kbool(&j, key, true);
 	is_err(wr_end(&w), ERR_STATE, "not one of 64");
+	jw_start(&j, &w);
+	jw_open(&j, '(');
+	is_err(wr_end(&w), ERR_STATE, "another bracket");
 	jw_start(&j, &w);
 	jw_raw(&j, (struct slice){ NULL, 0 });
 	is_err(jw_end(&j), ERR_STATE, "an empty raw value");

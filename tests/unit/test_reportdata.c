@@ -115,6 +115,7 @@ static const struct {
 	{ "\"tls_public_key\":\"BA", "\"tls_public_key\":\"AwE", ERR_VALUE },
 	{ "\"tls_public_key\":\"BA", "\"tls_public_key\":\"AA", ERR_VALUE },
 	{ "\"seal_public_key\":\"", "\"seal_public_key\":\"AAAA", ERR_VALUE },
+	{ "\"seal_public_key\":\"AwMD", "\"seal_public_key\":\"", ERR_VALUE },
 	{ "\"role\":\"register\"", "\"role\":\"\"", ERR_VALUE },
 	{ "\"role\":\"register\"", "\"role\":\"0123456789abcdef\"", ERR_VALUE },
 	{ "\"role\":\"register\"", "\"role\":1", ERR_VALUE },

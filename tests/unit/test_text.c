@@ -22,6 +22,8 @@ static void test_hex(void)
 	uint8_t buf[8];
 	struct wr w = wr_over(buf, sizeof buf);
 
+	is_err(hex_decode(guarded("AFaf"), out, 2), ERR_OK, "first and last");
+	ok(out[0] == 0xaf && out[1] == 0xaf, "right bytes");
 	is_err(hex_decode(guarded("aBf0"), out, 2), ERR_OK, "both cases");
 	ok(out[0] == 0xab && out[1] == 0xf0, "right bytes");
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -156,6 +158,9 @@ static const char *const bad_times[] = {
 	"2026-02-29T00:00:00Z", /* not a leap year */
 	"2100-02-29T00:00:00Z", /* nor is a century */
 	"2026-04-31T00:00:00Z",
+	"2026-06-31T00:00:00Z",
+	"2026-09-31T00:00:00Z",
+	"2026-11-31T00:00:00Z",
 	"2026-13-01T00:00:00Z",
 	"2026-00-01T00:00:00Z",
 	"2026-01-00T00:00:00Z",
@@ -236,8 +241,14 @@ static void test_days(void)
 
 static void test_name(void)
 {
-	static const char *const good[] = { "a", "Z9", "btc/usdt",
-					    "gcp:us-central1-a", "a._:/-" };
+	static const char *const good[] = { "a",
+					    "AZ",
+					    "za",
+					    "09",
+					    "Z9",
+					    "btc/usdt",
+					    "gcp:us-central1-a",
+					    "a._:/-" };
 	static const char *const bad[] = { "",    ".a",  "-a",  "/a",
 					   "_a",  ":a",  "a b", "a\n",
 					   "a\"", "a\\", "a%",  "caf\xc3\xa9",
