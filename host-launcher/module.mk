@@ -26,8 +26,13 @@ HOST_LIB += host-launcher/vm/spawn.c
 HOST_LIB += host-launcher/vm/supervisor.c
 
 UNIT_HOST += test_args
+UNIT_HOST += test_endpoint
 UNIT_HOST += test_hostfile
+UNIT_HOST += test_image
+UNIT_HOST += test_instance
 UNIT_HOST += test_pki
+UNIT_HOST += test_pkistore
+UNIT_HOST += test_qemu
 UNIT_HOST += test_simquote
 UNIT_HOST += test_simtd
 

@@ -120,8 +120,9 @@ static enum err read_times(const char *path, struct times *out)
 	int64_t version;
 	enum err e = file_read(path, TIMES_CAP, &b);
 
-	if (e == ERR_OK)
-		e = json_parse(&a, buf_slice(&b), &doc);
+	if (e != ERR_OK)
+		return e; /* ERR_MISSING: the first use */
+	e = json_parse(&a, buf_slice(&b), &doc);
 	buf_free(&b);
 	if (e == ERR_OK)
 		e = json_int(doc, "version", TIMES_VERSION, TIMES_VERSION,
@@ -130,9 +131,10 @@ static enum err read_times(const char *path, struct times *out)
 		e = json_int(doc, "created", 0, INT64_MAX, &t.created_s);
 	if (e == ERR_OK)
 		e = json_int(doc, "issued", 0, INT64_MAX, &t.issued_s);
-	if (e == ERR_OK)
-		*out = t;
-	return e;
+	if (e != ERR_OK)
+		return ERR_VALUE;
+	*out = t;
+	return ERR_OK;
 }
 
 /* First use. times.json comes last: without it there is no PKI. */
@@ -190,7 +192,9 @@ static enum err open_locked(const char *dir, const br_prng_class **rng,
 	if (e != ERR_OK)
 		return e;
 	e = read_times(times_path, &t);
-	if (e == ERR_MISSING)
+	if (e == ERR_MISSING && access(s->root_path, F_OK) == 0)
+		e = ERR_VALUE; /* a root went out without them */
+	else if (e == ERR_MISSING)
 		e = create(dir, times_path, rng, now_s, &s->keys, &t);
 	else if (e == ERR_OK)
 		e = load(dir, &s->keys);
