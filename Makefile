@@ -152,7 +152,7 @@ check: check-layers $(UNIT_PROGS) $(FUZZ_PROGS) $(CHECK_DEPS) ## install what is
 demo: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/mkdisk image-sim ## run the main job for real and print what it proves
 	@host-launcher/demo.sh $(B)
 bench: $(PROGRAMS:%=$(B)/bin/%) image $(B)/bench/verify_bench ## measure beside references; writes bench.json
-	@tests/bench/bench.sh $(B)
+	@tests/bench/bench.py $(B)
 clean: ## remove the build folder (the cache stays)
 	rm -rf $(B)
 .PHONY: help deps programs unit check demo bench clean

@@ -48,7 +48,7 @@ busybox mount -t devtmpfs dev /dev
 for m in$modules; do busybox insmod /lib/\$m; done
 busybox ifconfig eth0 up
 busybox udhcpc -i eth0 -n -q -f -s /lib/lease >/dev/null 2>&1
-sh -c 'echo REFERENCE_READY'
+sh -c 'read up rest </proc/uptime; echo REFERENCE_READY \$up'
 busybox poweroff -f
 EOF
 chmod +x "$root/init" "$root/lib/lease"
