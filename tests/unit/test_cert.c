@@ -296,6 +296,62 @@ static void test_spec(void)
 	ok(wrong == 0, "every smaller buffer is ERR_SPACE");
 }
 
+/* What is just allowed. */
+static void test_spec_edges(void)
+{
+	static const char longest[65] =
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd"
+		"ef";
+	uint8_t buf[2048];
+	struct cert_spec s = leaf_spec();
+	struct wr w = wr_over(buf, sizeof buf);
+
+	s.path_len = 0;
+	is_err(cert_write(&s, &w), ERR_OK, "path length of a leaf");
+	ok(slice_eq(wr_slice(&w), leaf), "is left out");
+	w = wr_over(buf, sizeof buf);
+	s = leaf_spec();
+	s.subject_cn = longest;
+	s.not_after = s.not_before;
+	is_err(cert_write(&s, &w), ERR_OK, "64 characters, one second");
+	ok(judge(wr_slice(&w), "localhost", NOW) == 0, "valid for it");
+	w = wr_over(buf, sizeof buf);
+	s = ca_spec();
+	s.path_len = 255;
+	is_err(cert_write(&s, &w), ERR_OK, "the longest path");
+}
+
+static bool holds(const struct wr *w, const void *bytes, size_t n)
+{
+	for (size_t i = 0; i + n <= w->len; i++)
+		if (memcmp(w->buf + i, bytes, n) == 0)
+			return true;
+	return false;
+}
+
+/* The SAN extension is there when it has a name of either kind. */
+static void test_san(void)
+{
+	static const char *const nobody[] = { NULL };
+	static const char san[] = "\x55\x1d\x11", ip[] = "\x87\x04\x7f\0\0\1";
+	uint8_t buf[2048];
+	struct cert_spec s = leaf_spec();
+	struct wr w = wr_over(buf, sizeof buf);
+
+	s.ipv4 = NULL;
+	is_err(cert_write(&s, &w), ERR_OK, "DNS names alone");
+	ok(judge(wr_slice(&w), "localhost", NOW) == 0, "are there");
+	w = wr_over(buf, sizeof buf);
+	s = leaf_spec();
+	s.dns = nobody;
+	is_err(cert_write(&s, &w), ERR_OK, "addresses alone");
+	ok(holds(&w, san, 3) && holds(&w, ip, 6), "are there");
+	w = wr_over(buf, sizeof buf);
+	s.ipv4 = nobody;
+	is_err(cert_write(&s, &w), ERR_OK, "neither");
+	ok(!holds(&w, san, 3), "makes no extension");
+}
+
 static void test_pub(void)
 {
 	uint8_t pub[P256_PUB_LEN], bad[2049];
@@ -387,6 +443,9 @@ static void test_pem(void)
 		{ B("X") "Zm9vYg==\n" B("X") "Zm9vYg==\n" E("X"), ERR_VALUE },
 		{ B("X") "Zm9vYg==\n\n" E("X"), ERR_VALUE },
 		{ B("X") "Zg==\nZg==\n" E("X"), ERR_VALUE },
+		{ B("X") "Zm8=\nZg==\n" E("X"), ERR_VALUE },
+		{ "-----BEGIN X----- \nZm9vYg==\n" E("X"), ERR_MISSING },
+		{ B("X") "Zm9vYg==\n-----END X------\n", ERR_VALUE },
 		{ B("X") "Zm9v Yg==\n" E("X"), ERR_VALUE },
 		{ B("X") "Zm9vYg\n" E("X"), ERR_VALUE },
 		{ B("X") "Proc-Type: 4,ENCRYPTED\n" E("X"), ERR_VALUE },
@@ -414,6 +473,78 @@ static void test_pem(void)
 	v = wr_over(long_der, sizeof long_der);
 	is_err(pem_read(wr_slice(&w), "Z", &v), ERR_OK, "read back");
 	ok(v.len == sizeof long_der, "all of it");
+}
+
+static void test_pem_lines(void)
+{
+	static const uint8_t der[96];
+	uint8_t pem[256];
+
+	for (size_t n = 1; n <= sizeof der; n++) {
+		struct wr w = wr_over(pem, sizeof pem);
+		size_t lines = 0;
+
+		pem_write(&w, "Z", (struct slice){ der, n });
+		for (size_t i = 0; i < w.len; i++)
+			lines += pem[i] == '\n';
+		if (lines != 2 + (n + 47) / 48)
+			ok(0, "%zu bytes make %zu lines", n, lines);
+	}
+	ok(1, "no empty line at the end of 48 or 96 bytes");
+}
+
+/* X.690 8.3 (INTEGER), 8.2 and RFC 5280 4.1.2.5 (times). */
+static void test_der_values(void)
+{
+	static const struct {
+		const char *in, *der;
+	} ints[] = {
+		{ "00", "020100" },           { "7f", "02017f" },
+		{ "80", "02020080" },         { "000001", "020101" },
+		{ "ff00", "020300ff00" },     { "0000", "020100" },
+		{ "00008000", "0203008000" },
+	};
+	static const struct {
+		int64_t t;
+		const char *der;
+	} times[] = {
+		{ 0, "\x17\x0d"
+		     "700101000000Z" },
+		{ 946684799, "\x17\x0d"
+			     "991231235959Z" },
+		{ 2524607999, "\x17\x0d"
+			      "491231235959Z" },
+		{ 2524608000, "\x18\x0f"
+			      "20500101000000Z" },
+		{ 253402300799, "\x18\x0f"
+				"99991231235959Z" },
+	};
+	uint8_t in[8], want[8], buf[32];
+	struct wr w;
+
+	for (size_t i = 0; i < sizeof ints / sizeof *ints; i++) {
+		size_t n = strlen(ints[i].in) / 2, m = strlen(ints[i].der) / 2;
+
+		if (hex_decode(str_slice(ints[i].in), in, n) != ERR_OK ||
+		    hex_decode(str_slice(ints[i].der), want, m) != ERR_OK)
+			ok(0, "the test's own hex is wrong");
+		w = wr_over(buf, sizeof buf);
+		der_put_uint(&w, at_page_end(in, n));
+		ok(slice_eq(wr_slice(&w), (struct slice){ want, m }),
+		   "INTEGER %s", ints[i].in);
+	}
+	w = wr_over(buf, sizeof buf);
+	der_put_uint(&w, (struct slice){ NULL, 0 });
+	der_put_small(&w, 200);
+	ok(slice_eq(wr_slice(&w),
+		    (struct slice){ (const uint8_t *)"\2\1\0\2\2\0\310", 7 }),
+	   "no bytes are zero; 200");
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		w = wr_over(buf, sizeof buf);
+		der_put_time(&w, times[i].t);
+		ok(slice_is(wr_slice(&w), times[i].der), "time %s",
+		   times[i].der + 2);
+	}
 }
 
 /* X.690 8.1.3 and 10.1: lengths of each form. */
@@ -463,9 +594,13 @@ int main(void)
 	test_bearssl();
 	test_openssl();
 	test_spec();
+	test_spec_edges();
+	test_san();
 	test_pub();
 	test_key();
 	test_pem();
+	test_pem_lines();
+	test_der_values();
 	test_der();
 	return tap_done();
 }

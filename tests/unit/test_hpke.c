@@ -144,7 +144,7 @@ static void test_peer(void)
 static void test_refusals(void)
 {
 	struct hpke_key k = key_of(rfc_skr), other = key_of(rfc_ske);
-	uint8_t enc[HPKE_ENC_LEN], ct[64], buf[64];
+	uint8_t enc[HPKE_ENC_LEN], ct[64], buf[64] = { 0 };
 	size_t n = unhex(rfc_ct, ct, sizeof ct), taken = 0;
 	struct slice info = str_slice(rfc_info), aad = str_slice(rfc_aad);
 	struct slice sealed = { ct, n };
@@ -180,6 +180,9 @@ static void test_refusals(void)
 	is_err(hpke_open(&other, enc, info, aad, sealed, &w), ERR_SIGNATURE,
 	       "another key");
 	ok(slice_is(wr_slice(&w), "<"), "no refusal writes anything");
+	for (size_t i = 1; i < sizeof buf; i++)
+		taken += buf[i] != 0;
+	ok(taken == 0, "nor leaves what it decrypted in the buffer");
 	w = wr_over(buf, n - HPKE_TAG_LEN - 1);
 	is_err(hpke_open(&k, enc, info, aad, sealed, &w), ERR_SPACE,
 	       "no room for the plaintext");
@@ -245,6 +248,13 @@ static void test_generate(void)
 	       ERR_OK, "sealed");
 	ok(w.len == 6 + HPKE_TAG_LEN && memcmp(buf, "secret", 6) != 0,
 	   "to something else");
+	w = wr_over(buf, 6 + HPKE_TAG_LEN);
+	is_err(hpke_seal(&rng.vtable, a.pub, none, none, str_slice("secret"),
+			 enc, &w),
+	       ERR_OK, "into a buffer of the exact size");
+	w = wr_over(buf, HPKE_TAG_LEN);
+	is_err(hpke_seal(&rng.vtable, a.pub, none, none, none, enc, &w), ERR_OK,
+	       "of nothing");
 	w = wr_over(buf, 5 + HPKE_TAG_LEN);
 	is_err(hpke_seal(&rng.vtable, a.pub, none, none, str_slice("secret"),
 			 enc, &w),

@@ -196,6 +196,14 @@ static void test_refusals(void)
 	is_err(p256_verify(pub, d, sizeof d, bad), ERR_SIGNATURE, "r = s = 0");
 }
 
+/* Made like the short one: r begins with 7f and s, after its zero, with 80. */
+#define EDGE_MESSAGE "m71878"
+#define EDGE_DER                                                               \
+	"3045"                                                                 \
+	"02207f18dfa5d8a755fb4608fa2e3e33c956fb78ae6ee6206cdba517109d25e1e0b3" \
+	"02210080f2631a75719bb22519e959bc8aaa9338cb2fd09f447d15a6e64d464c384a" \
+	"83"
+
 /* The short vector, re-encoded in ways that BER allows and DER does not. */
 static void test_der(void)
 {
@@ -241,6 +249,13 @@ static void test_der(void)
 	sha256(str_slice("m65112"), d);
 	is_err(p256_verify_der(pub, d, sizeof d, at_page_end(der, n)), ERR_OK,
 	       "a signature with a short s");
+	unhex(EDGE_DER, der, strlen(EDGE_DER) / 2);
+	sha256(str_slice(EDGE_MESSAGE), d);
+	is_err(p256_verify_der(pub, d, sizeof d,
+			       at_page_end(der, strlen(EDGE_DER) / 2)),
+	       ERR_OK, "one with a sign bit to clear, and one without");
+	unhex(SHORT_DER, der, n);
+	sha256(str_slice("m65112"), d);
 	for (size_t k = 0; k < n; k++)
 		taken += p256_verify_der(pub, d, sizeof d,
 					 at_page_end(der, k)) != ERR_SIGNATURE;
