@@ -35,6 +35,9 @@ UNIT_HOST += test_pkistore
 UNIT_HOST += test_qemu
 UNIT_HOST += test_simquote
 UNIT_HOST += test_simtd
+FUZZ += simtd
+CHECKS += tests/integration/launcher.sh
+CHECK_DEPS += $(B)/bin/ee-launcher $(B)/bin/ee-measure
 
 # The launcher.
 PROGRAMS += ee-launcher

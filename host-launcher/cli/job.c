@@ -144,14 +144,54 @@ static enum exit_status check_options(const struct start_opts *o)
 	return STATUS_USAGE;
 }
 
-static void print_body(const struct http_msg *res)
+/* One member a line, strings without their quotes. They stay escaped: nothing
+ * in them reaches a terminal as a control character. */
+static void print_members(struct json v)
 {
-	(void)printf("%.*s\n", (int)res->body.len, (const char *)res->body.ptr);
+	static char text[SESSION_BODY_MAX];
+
+	for (struct json m = json_first(v); m.node != NULL; m = json_next(m)) {
+		struct wr w = wr_over(text, sizeof text);
+		size_t quote;
+
+		json_write(&w, m);
+		quote = w.len > 1 && text[0] == '"' ? 1 : 0;
+		(void)printf("%-13s %.*s\n", json_key(m),
+			     (int)(w.len - 2 * quote), text + quote);
+	}
+}
+
+/* What the agent answered: as it is, or for people. */
+static enum exit_status print_body(struct session *s,
+				   const struct http_msg *res, bool as_json)
+{
+	struct arena a = arena_over(s->json_mem, sizeof s->json_mem);
+	struct json v, jobs, job;
+
+	if (as_json) {
+		(void)printf("%.*s\n", (int)res->body.len,
+			     (const char *)res->body.ptr);
+		return STATUS_DONE;
+	}
+	if (json_parse(&a, res->body, &v) != ERR_OK || !json_is_object(v)) {
+		complain("the agent's answer is not JSON");
+		return STATUS_MALFORMED;
+	}
+	if (json_array(v, "jobs", &jobs) != ERR_OK) {
+		print_members(v);
+		return STATUS_DONE;
+	}
+	for (job = json_first(jobs); job.node != NULL; job = json_next(job)) {
+		print_members(job);
+		(void)putchar('\n');
+	}
+	return STATUS_DONE;
 }
 
 /* Everything after the files are read. */
 static enum exit_status start(struct session *s, const struct start_opts *o,
-			      struct slice parameters, struct slice plain)
+			      bool json, struct slice parameters,
+			      struct slice plain)
 {
 	static uint8_t mem[REQUEST_CAP];
 	struct wr request = wr_over(mem, sizeof mem);
@@ -180,9 +220,7 @@ static enum exit_status start(struct session *s, const struct start_opts *o,
 	}
 	status = session_request(s, "POST", ROUTE_JOB_START, wr_slice(&request),
 				 &res);
-	if (status == STATUS_DONE)
-		print_body(&res);
-	return status;
+	return status == STATUS_DONE ? print_body(s, &res, json) : status;
 }
 
 VERB(cmd_job_start)
@@ -193,8 +231,11 @@ VERB(cmd_job_start)
 	struct wr plain = wr_over(plain_mem, sizeof plain_mem);
 	struct wr params = wr_over(params_mem, sizeof params_mem);
 	enum exit_status status = check_options(o);
+	bool json = false;
 
 	(void)n;
+	if (status == STATUS_DONE)
+		status = wants_json(o->format, &json);
 	if (status == STATUS_DONE)
 		status = read_parameters(o->parameters, &params);
 	if (status == STATUS_DONE)
@@ -202,44 +243,58 @@ VERB(cmd_job_start)
 	if (status == STATUS_DONE)
 		status = session_open(&s, operands[0]);
 	if (status == STATUS_DONE) {
-		status = start(&s, o, wr_slice(&params), wr_slice(&plain));
+		status =
+			start(&s, o, json, wr_slice(&params), wr_slice(&plain));
 		session_close(&s);
 	}
 	wipe(plain_mem, sizeof plain_mem);
 	return status;
 }
 
-/* One request that is authorised by an earlier attestation. Job ids come from
- * the command line: http1 refuses a target that is not one. */
-static enum exit_status ask(const char *name, const char *method,
-			    const char *target, struct slice body,
-			    const char *out)
+/* One request that is authorised by an earlier attestation. *res points into
+ * *s, which is open when STATUS_DONE is answered. */
+static enum exit_status ask(struct session *s, const char *name,
+			    const char *method, const char *target,
+			    struct slice body, struct http_msg *res)
 {
-	static struct session s;
-	struct http_msg res;
-	enum exit_status status = session_open(&s, name);
+	enum exit_status status = session_open(s, name);
 
 	if (status != STATUS_DONE)
 		return status;
-	status = session_pin(&s);
+	status = session_pin(s);
 	if (status == STATUS_DONE)
-		status = session_request(&s, method, target, body, &res);
-	if (status == STATUS_DONE && out == NULL)
-		print_body(&res);
-	else if (status == STATUS_DONE)
-		status = exit_of(file_write(out, 0644, res.body));
+		status = session_request(s, method, target, body, res);
+	if (status != STATUS_DONE)
+		session_close(s);
+	return status;
+}
+
+static enum exit_status ask_and_print(const char *name, const char *method,
+				      const char *target, struct slice body,
+				      const char *format)
+{
+	static struct session s;
+	struct http_msg res;
+	bool json;
+	enum exit_status status = wants_json(format, &json);
+
+	if (status == STATUS_DONE)
+		status = ask(&s, name, method, target, body, &res);
+	if (status != STATUS_DONE)
+		return status;
+	status = print_body(&s, &res, json);
 	session_close(&s);
 	return status;
 }
 
 VERB(cmd_job_stop)
 {
+	const struct show_opts *o = opts;
 	uint8_t mem[TARGET_CAP * 2];
 	struct wr w = wr_over(mem, sizeof mem);
 	struct jw j;
 
 	(void)n;
-	(void)opts;
 	jw_init(&j, &w);
 	jw_open(&j, '{');
 	jw_kstr(&j, "job_id", operands[1]);
@@ -248,9 +303,12 @@ VERB(cmd_job_stop)
 		complain("%s: not a job's id", operands[1]);
 		return STATUS_USAGE;
 	}
-	return ask(operands[0], "POST", ROUTE_JOB_STOP, wr_slice(&w), NULL);
+	return ask_and_print(operands[0], "POST", ROUTE_JOB_STOP, wr_slice(&w),
+			     o->format);
 }
 
+/* Job ids come from the command line: what would make another target of it is
+ * refused here, and the rest by http1. */
 static enum exit_status job_target(const char *job, const char *what,
 				   char target[static TARGET_CAP])
 {
@@ -264,25 +322,38 @@ static enum exit_status job_target(const char *job, const char *what,
 
 VERB(cmd_job_status)
 {
+	const struct show_opts *o = opts;
 	char target[TARGET_CAP] = ROUTE_JOBS;
 	enum exit_status status = STATUS_DONE;
 
-	(void)opts;
 	if (n == 2)
 		status = job_target(operands[1], "status", target);
 	if (status != STATUS_DONE)
 		return status;
-	return ask(operands[0], "GET", target, (struct slice){ 0 }, NULL);
+	return ask_and_print(operands[0], "GET", target, (struct slice){ 0 },
+			     o->format);
 }
 
 VERB(cmd_job_report)
 {
+	static struct session s;
 	const struct report_opts *o = opts;
 	char target[TARGET_CAP];
+	struct http_msg res;
 	enum exit_status status = job_target(operands[1], "report", target);
 
 	(void)n;
+	if (status == STATUS_DONE)
+		status = ask(&s, operands[0], "GET", target,
+			     (struct slice){ 0 }, &res);
 	if (status != STATUS_DONE)
 		return status;
-	return ask(operands[0], "GET", target, (struct slice){ 0 }, o->out);
+	if (o->out == NULL)
+		status = print_body(&s, &res, true);
+	else
+		status = exit_of(file_write(o->out, 0644, res.body));
+	if (status != STATUS_DONE)
+		complain("%s cannot be written", o->out);
+	session_close(&s);
+	return status;
 }

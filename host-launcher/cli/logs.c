@@ -20,12 +20,21 @@ static const struct {
 	{ "qemu", INSTANCE_QEMU_LOG },
 };
 
-/* The guest writes its console: what a terminal would obey is not passed on. */
-static void make_plain(uint8_t *p, ssize_t n)
+/* The guest writes its console: what a terminal would obey is not passed on,
+ * and a serial line's carriage returns are left out. Returns the length left.
+ */
+static size_t make_plain(uint8_t *p, size_t n)
 {
-	for (ssize_t i = 0; i < n; i++)
-		if ((p[i] < ' ' && p[i] != '\n' && p[i] != '\t') || p[i] > '~')
-			p[i] = p[i] == '\r' ? ' ' : '.';
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool plain = (p[i] >= ' ' && p[i] <= '~') || p[i] == '\n' ||
+			     p[i] == '\t';
+
+		if (p[i] != '\r')
+			p[kept++] = plain ? p[i] : '.';
+	}
+	return kept;
 }
 
 /* Copies what is there; false when that failed. */
@@ -35,8 +44,9 @@ static bool copy(int fd)
 	ssize_t n;
 
 	while ((n = read(fd, buf, sizeof buf)) > 0) {
-		make_plain(buf, n);
-		if (fwrite(buf, 1, (size_t)n, stdout) != (size_t)n)
+		size_t kept = make_plain(buf, (size_t)n);
+
+		if (fwrite(buf, 1, kept, stdout) != kept)
 			return false;
 	}
 	return n == 0 && fflush(stdout) == 0;

@@ -186,12 +186,17 @@ static enum err write_in(const char *dir, const char *name, struct slice s)
 }
 
 /* A fresh operator token, and the configuration that holds its digest. */
-static enum exit_status write_secrets(const struct run_opts *o,
-				      const char *name, const char *dir)
+struct secrets {
+	char token[TOKEN_CHARS + 1];
+	uint8_t config_mem[LIMIT_CONFIG_BYTES];
+	struct slice config;
+};
+
+static enum exit_status make_secrets(const struct run_opts *o, const char *name,
+				     struct secrets *out)
 {
-	uint8_t raw[TOKEN_BYTES], config[LIMIT_CONFIG_BYTES];
-	char token[TOKEN_CHARS + 1] = "";
-	struct wr w = wr_over(config, sizeof config);
+	uint8_t raw[TOKEN_BYTES];
+	struct wr w = wr_over(out->config_mem, sizeof out->config_mem);
 	enum exit_status status;
 	struct rng rng;
 	enum err e = rng_system(&rng);
@@ -199,18 +204,22 @@ static enum exit_status write_secrets(const struct run_opts *o,
 	if (e != ERR_OK)
 		return exit_of(e);
 	rng_bytes(rng_prng(&rng), raw, sizeof raw);
-	hex_encode((struct slice){ raw, sizeof raw }, token);
-	status = guest_config(o, name, str_slice(token), &w);
-	if (status == STATUS_DONE) {
-		e = write_in(dir, INSTANCE_TOKEN, str_slice(token));
-		if (e == ERR_OK)
-			e = write_in(dir, INSTANCE_CONFIG, wr_slice(&w));
-		status = exit_of(e);
-	}
+	hex_encode((struct slice){ raw, sizeof raw }, out->token);
 	wipe(raw, sizeof raw);
-	wipe(token, sizeof token);
 	wipe(&rng, sizeof rng);
+	status = guest_config(o, name, str_slice(out->token), &w);
+	out->config = wr_slice(&w);
 	return status;
+}
+
+static enum err write_files(const char *dir, const struct secrets *secrets,
+			    const struct instance_spec *spec)
+{
+	enum err e = write_in(dir, INSTANCE_TOKEN, str_slice(secrets->token));
+
+	if (e == ERR_OK)
+		e = write_in(dir, INSTANCE_CONFIG, secrets->config);
+	return e != ERR_OK ? e : instance_spec_write(dir, spec);
 }
 
 /* Until the console says that the agent has registered, or the instance ends.
@@ -254,9 +263,6 @@ static enum exit_status start(const char *dir, const struct instance_spec *s)
 	if (n <= 0)
 		return STATUS_INTERNAL;
 	self[n] = '\0';
-	e = instance_spec_write(dir, s);
-	if (e != ERR_OK)
-		return exit_of(e);
 	e = supervisor_start(dir, s, self, why);
 	if (e != ERR_OK) {
 		complain("%s", e == ERR_REFUSED ? why : err_text(e));
@@ -277,6 +283,7 @@ static enum exit_status start(const char *dir, const struct instance_spec *s)
 VERB(cmd_run)
 {
 	static struct instance_spec spec;
+	static struct secrets secrets;
 	const struct run_opts *o = opts;
 	char dir[PATH_CAP];
 	enum exit_status status = check_options(o);
@@ -289,9 +296,12 @@ VERB(cmd_run)
 	if (status == STATUS_DONE)
 		status = check_image(&spec);
 	if (status == STATUS_DONE)
+		status = make_secrets(o, operands[0], &secrets);
+	if (status == STATUS_DONE)
 		status = make_room(operands[0], dir);
 	if (status == STATUS_DONE)
-		status = write_secrets(o, operands[0], dir);
+		status = exit_of(write_files(dir, &secrets, &spec));
+	wipe(&secrets, sizeof secrets);
 	if (status != STATUS_DONE)
 		return status;
 	if (o->sim)

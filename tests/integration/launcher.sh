@@ -1,0 +1,253 @@
+#!/bin/bash
+# The launcher without a VM: instances under a QEMU that is none, with every
+# way it can fail, stale entries, files and exit statuses.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/integration/tap.sh
+. tests/integration/lib.sh
+ee=$(realpath "$EE_BIN")/ee-launcher
+dir=$(mktemp -d)
+export XDG_STATE_HOME=$dir/state
+inst=$XDG_STATE_HOME/ee-launcher/instances
+cleanup() {
+	for n in $("$ee" list -o json | jq -r '.instances[].name'); do
+		"$ee" stop "$n" 2>/dev/null
+	done
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+
+# Images as small as they can be: a disk with a PE file that has a kernel's setup
+# header and version, and such a file alone.
+python3 - "$dir" <<'EOF'
+import sys
+sys.path.insert(0, "tests/peers")
+import tdx_peer
+for name, version in ("sim", b"6.12.0-sim (a@b)"), ("prod", b"6.12.0 (a@b)"):
+    efi = bytearray(tdx_peer.make_pe(linux=True))
+    efi[0x20e:0x210] = (0x480 - 0x200).to_bytes(2, "little")
+    efi[0x480:0x480 + len(version) + 1] = version + b"\0"
+    with open(f"{sys.argv[1]}/{name}.efi", "wb") as f:
+        f.write(efi)
+    with open(f"{sys.argv[1]}/{name}.raw", "wb") as f:
+        f.write(tdx_peer.make_gpt(tdx_peer.make_fat12(bytes(efi))))
+EOF
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	-keyout "$dir/key" -out "$dir/ca" -subj /CN=test -days 9 2>/dev/null
+fw=/usr/share/ovmf/OVMF.fd
+
+# run NAME BEHAVIOUR [OPTION...]: status in rc, both outputs in $dir/out.
+run() {
+	local name=$1 behave=$2
+	shift 2
+	(umask 077 && mkdir -p "$inst/$name")
+	echo "$behave" >"$inst/$name/behave"
+	"$ee" run "$name" --sim --image "$dir/sim.raw" --firmware "$fw" \
+		--qemu "$PWD/tests/peers/fake_qemu.py" \
+		--control-plane https://169.254.169.2:8443 \
+		--control-plane-ca "$dir/ca" --accel tcg "$@" >"$dir/out" 2>&1
+	rc=$?
+}
+state() { "$ee" status "$1" -o json | jq -r .state; }
+until_state() { # NAME STATE
+	for _ in $(seq 100); do
+		[ "$(state "$1")" = "$2" ] && break
+		sleep 0.05
+	done
+	is "$(state "$1")" "$2" "$1 is $2"
+}
+
+# ---- a good one
+run one 'quote metadata'
+is $rc 0 'an instance starts'
+grep -q '^SIMULATED: one is not a TD' "$dir/out"
+ok $? 'and says that it is simulated'
+is "$("$ee" list -o json | jq -c '.instances[] | [.name, .state, .simulated]')" \
+	'["one","running",true]' 'list has it'
+run one ''
+is "$rc" 1 'a second one of that name is refused'
+for _ in $(seq 100); do [ -s "$inst/one/metadata" ] && break; sleep 0.05; done
+is "$(stat -c '%a' "$inst/one" "$inst/one/config.json" \
+	"$inst/one/operator.token" | xargs)" '700 600 600' \
+	'its folder and secrets are for their owner alone'
+is "$(tr -d '\r' <"$inst/one/metadata" | sed '1,/^$/d')" \
+	"$(cat "$inst/one/config.json")" 'the metadata command serves its configuration'
+is "$(jq -r .operator_token_sha256 "$inst/one/config.json")" \
+	"$(tr -d '\n' <"$inst/one/operator.token" | sha256sum | cut -d' ' -f1)" \
+	'which holds the digest of the token'
+tr '\0' '\n' <"/proc/$(cut -d' ' -f1 "$inst/one/pid")/cmdline" |
+	grep -qF "$(cat "$inst/one/operator.token")"
+ok $((! $?)) 'and the token is on no command line'
+
+# The quote, cut out of the answer, is one that ee-measure accepts.
+tail -c +9 "$inst/one/quote" >"$dir/quote"
+"$ee" sim-pki -o json >"$dir/pki"
+"$EE_BIN/ee-measure" quote verify "$dir/quote" --authentic-only \
+	--collateral "$(jq -r .collateral "$dir/pki")" --at "$(date +%s)" \
+	--insecure-sim-root "$(jq -r .root "$dir/pki")" -o json >"$dir/verdict"
+is "$(jq -c '[.verdict, .authentic, .simulated]' "$dir/verdict")" \
+	'["accepted",true,true]' 'the quote it gave is authentic, and simulated'
+is "$(jq -r .measurements.mrtd "$dir/verdict")" \
+	"$("$EE_BIN/ee-measure" mrtd "$fw")" 'with the MRTD of the firmware'
+is "$(jq -r .measurements.reportdata "$dir/verdict")" \
+	"$(printf '07%.0s' {1..64})" 'and the REPORTDATA asked for'
+is "$("$EE_BIN/ee-measure" image --platform sim --firmware "$fw" --memory 128M \
+	--cpus 1 --image "$dir/sim.raw" -o json | jq -c '[.rtmr0, .rtmr1, .rtmr2]')" \
+	"$(jq -c '.measurements | [.rtmr0, .rtmr1, .rtmr2]' "$dir/verdict")" \
+	'and the registers that ee-measure predicts'
+is "$(state one)" running 'status'
+is "$("$ee" status one -o json | jq .quotes)" 1 'counts the quote'
+is "$("$ee" logs one)" 'ee: boot' 'logs shows the console'
+
+# ---- ends
+"$ee" stop one
+is $? 0 'stop'
+is "$(state one)" stopped 'and it is stopped'
+"$ee" stop one 2>"$dir/out"
+is "$?" 0 'stop again is no error'
+grep -q 'was not running' "$dir/out"
+ok $? 'but is told'
+"$ee" stop one --remove 2>/dev/null
+[ ! -e "$inst/one" ]
+ok $? 'removed'
+"$ee" status one 2>/dev/null
+is $? 4 'there is no such instance then'
+
+for how in deaf stone-deaf; do
+	run $how $how
+	qemu=$(pgrep -P "$(cut -d' ' -f1 "$inst/$how/pid")")
+	"$ee" stop $how
+	is $? 0 "a guest that is $how is stopped"
+	[ -n "$qemu" ] && [ ! -e "/proc/$qemu" ]
+	ok $? 'and its QEMU is gone'
+	is "$(state $how)" stopped 'that is a stop, not a failure'
+done
+
+run dying ''
+qemu=$(pgrep -P "$(cut -d' ' -f1 "$inst/dying/pid")")
+kill -9 "$(cut -d' ' -f1 "$inst/dying/pid")"
+until_state dying stale
+for _ in $(seq 100); do [ -e "/proc/$qemu" ] || break; sleep 0.05; done
+[ ! -e "/proc/$qemu" ]
+ok $? 'QEMU does not outlive its supervisor'
+sleep 300 &
+other=$!
+sed -i "s/^[0-9]*/$other/" "$inst/dying/pid"
+"$ee" stop dying 2>/dev/null
+is $? 0 'stop of a stale entry'
+kill -0 $other
+ok $? 'leaves alone who has its pid now'
+kill $other
+run dying ''
+is $rc 0 'and it can be run again'
+"$ee" stop dying
+
+run failing exit
+is $rc 4 'a QEMU that does not start'
+grep -q 'something is wrong' "$dir/out"
+ok $? 'is quoted'
+is "$("$ee" status failing -o json | jq -r '[.state, .detail] | join(": ")')" \
+	'failed: qemu-system-x86_64: something is wrong' 'status keeps it'
+run fatal fatal
+until_state fatal failed
+is "$("$ee" status fatal -o json | jq -r .detail)" 'FATAL config: vm_name' \
+	"the guest's last word is its detail"
+
+"$ee" run x --sim --tdx --accel tcg --accel=kvm 2>/dev/null
+is $? 2 'an option given twice is refused'
+
+# ---- KVM
+if [ -r /dev/kvm ] && "$ee" doctor -o json |
+	jq -e '.[] | select(.check == "kvm") | .level == "ok"' >/dev/null; then
+	for how in kvm-abort kvm-stuck; do
+		(umask 077 && mkdir -p "$inst/$how")
+		echo $how >"$inst/$how/behave"
+		"$ee" run $how --sim --image "$dir/sim.raw" --firmware "$fw" \
+			--qemu "$PWD/tests/peers/fake_qemu.py" \
+			--control-plane https://169.254.169.2:8443 \
+			--control-plane-ca "$dir/ca" >"$dir/out" 2>/dev/null
+		is $? 0 "$how: starts all the same"
+		is "$("$ee" status $how -o json | jq -r .accel)" tcg \
+			'with software emulation'
+		grep -q 'KVM does not work here' "$dir/out"
+		ok $? 'and says so'
+		"$ee" stop $how
+	done
+else
+	skip 'KVM that fails after it was accepted' 'KVM does not run here'
+fi
+
+# ---- what is refused
+refuse() { # STATUS TEXT TITLE COMMAND...
+	local want=$1 text=$2 title=$3
+	shift 3
+	"$@" >"$dir/out" 2>&1
+	is $? "$want" "$title"
+	grep -qF -- "$text" "$dir/out"
+	ok $? "... because: $text"
+}
+base=(--control-plane https://169.254.169.2:8443 --control-plane-ca "$dir/ca"
+	--firmware "$fw" --qemu "$PWD/tests/peers/fake_qemu.py")
+refuse 1 'production image' 'the production image as a simulation' \
+	"$ee" run x --sim --image "$dir/prod.efi" "${base[@]}"
+FAKE_QEMU_VERSION=10.1.0 refuse 1 "simulation's image" 'the sim image as a TD' \
+	"$ee" run x --tdx --image "$dir/sim.efi" "${base[@]}"
+refuse 4 'needs QEMU 10.1' 'a TD under an old QEMU' \
+	"$ee" run x --tdx --image "$dir/prod.efi" "${base[@]}"
+refuse 2 '--tdx for a real TD' 'neither --tdx nor --sim' \
+	"$ee" run x --image "$dir/sim.efi" "${base[@]}"
+refuse 2 '--tdx for a real TD' 'both' \
+	"$ee" run x --sim --tdx --image "$dir/sim.efi" "${base[@]}"
+refuse 2 'NAME:' 'a name that is a path' \
+	"$ee" run ../x --sim --image "$dir/sim.efi" "${base[@]}"
+refuse 4 'No such file' 'an image that is not there' \
+	"$ee" run x --sim --image "$dir/none" "${base[@]}"
+refuse 3 'neither a disk nor' 'an image that is something else' \
+	"$ee" run x --sim --image "$dir/ca" "${base[@]}"
+refuse 3 'control_plane_url' 'a control plane without TLS' \
+	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]:2}" \
+	--control-plane http://169.254.169.2
+refuse 2 'NAME=URL,ca=FILE' 'a venue without its CA' \
+	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]}" \
+	--venue a=https://169.254.169.2
+refuse 4 'does not run' 'a QEMU that is not there' \
+	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]:0:6}" \
+	--qemu /nonexistent
+refuse 2 'json or text' 'a format nobody has' "$ee" list -o yaml
+refuse 4 'no such instance' 'an attestation of nobody' "$ee" attest nobody
+[ ! -e "$inst/x" ]
+ok $? 'nothing is left of what was refused'
+refuse 2 'not a name' 'an attestation of a path' "$ee" attest ../one
+
+# Credentials are looked at before anything is asked of the agent.
+echo '{"orderAmount":"1"}' >"$dir/parameters"
+echo '{"api_key":"k","api_secret":"s"}' >"$dir/credentials"
+job=("$ee" job start dying --campaign c --exchange e --pair A/B
+	--parameters "$dir/parameters" --credentials "$dir/credentials")
+chmod 644 "$dir/credentials"
+refuse 1 'chmod 600' 'credentials that others can read' "${job[@]}"
+chmod 600 "$dir/credentials"
+refuse 4 'does not run' 'a job for an instance that is stopped' "${job[@]}"
+echo '{"api_key":"k","api_secret":"s","more":1}' >"$dir/credentials"
+refuse 3 'no {"api_key","api_secret"}' 'credentials with something else in them' \
+	"${job[@]}"
+refuse 2 'are needed' 'a job without its options' "$ee" job start dying
+refuse 4 'does not run' "a stopped instance's jobs" "$ee" job status dying
+refuse 2 'not a job' 'an id that is a path' "$ee" job report dying ../x
+
+# ---- help
+"$ee" --help >"$dir/out"
+is $? 0 '--help'
+for verb in run list status logs stop attest 'job start' 'job stop' \
+	'job status' 'job report' doctor sim-pki; do
+	# shellcheck disable=SC2086
+	"$ee" $verb --help | grep -q "^usage: ee-launcher $verb" &&
+		grep -q "^  $verb" "$dir/out" &&
+		grep -q "^.Cm $verb$" host-launcher/cli/ee-launcher.1
+	ok $? "$verb has its usage and its place in the manual"
+done
+for o in $("$ee" run --help | grep -oE '^  --?[a-z-]+' | sort -u); do
+	grep -q "Fl ${o#-}" host-launcher/cli/ee-launcher.1
+	ok $? "the manual has $o"
+done
+finish
