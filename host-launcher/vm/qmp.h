@@ -21,7 +21,6 @@ enum qmp_event {
 /* The commands, with their line break. */
 #define QMP_CAPABILITIES "{\"execute\":\"qmp_capabilities\"}\n"
 #define QMP_QUERY_STATUS "{\"execute\":\"query-status\"}\n"
-#define QMP_POWERDOWN    "{\"execute\":\"system_powerdown\"}\n"
 #define QMP_QUIT         "{\"execute\":\"quit\"}\n"
 
 /* One line, without its line break. mem (QMP_ARENA bytes) is scratch.

@@ -25,7 +25,6 @@
 enum {
 	QMP_RETRY_MS = 50, /* until QEMU listens there */
 	KVM_SETTLE_MS = 500,
-	POWERDOWN_MS = 4000,  /* for the guest, when asked to power off */
 	QUIT_MS = 2000,       /* for QEMU, when told to quit */
 	KVM_TRIAL_MS = 20000, /* after that a failure is not KVM's */
 };
@@ -34,7 +33,6 @@ enum {
 
 enum stopping {
 	NOT_STOPPING,
-	POWERING_DOWN,
 	QUITTING,
 	KILLING
 };
@@ -251,12 +249,8 @@ static void next_stop_step(struct supervisor *s)
 {
 	s->stopping++;
 	switch (s->stopping) {
-	case POWERING_DOWN:
-		log_event("powering_down", LOG_NUMBER("pid", s->qemu));
-		qmp_send(&s->qmp, QMP_POWERDOWN);
-		s->stop_deadline_ms = mono_ms() + POWERDOWN_MS;
-		break;
 	case QUITTING:
+		log_event("quitting", LOG_NUMBER("pid", s->qemu));
 		qmp_send(&s->qmp, QMP_QUIT);
 		s->stop_deadline_ms = mono_ms() + QUIT_MS;
 		break;

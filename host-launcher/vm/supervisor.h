@@ -7,7 +7,8 @@
  * QEMU still fail under KVM it starts over with software emulation; status.json
  * says so.
  *
- * SIGTERM asks the guest to power off, then QEMU to quit, then kills it. */
+ * SIGTERM asks QEMU to quit, then kills it. The guest has no power button, and
+ * no disk or state that would miss one. */
 #ifndef HOST_VM_SUPERVISOR_H
 #define HOST_VM_SUPERVISOR_H
 
