@@ -3,7 +3,7 @@
 # it, as one EFI binary. FLAVOUR: production, sim or debug.
 #
 # Compiled objects are cached in a folder named by a digest of all that decides
-# them: pinned source, fragments, patches, this script, tool versions. With
+# them: pinned source, fragments, patches, what is done here, tool versions. With
 # another initramfs only the last links are made again, which takes seconds and
 # gives the same bytes as a build from nothing. The sim kernel starts as a copy of
 # the production tree with its objects, and debug as a copy of sim, so that each
@@ -46,16 +46,21 @@ key_of() {
 	{
 		[ -z "$parent" ] || key_of "$parent"
 		"$here/fetch.sh" --key linux-source-6.12
-		cat "$0" "$kc/check.sh" $(fragments_of "$1") $(patches_of "$1")
+		declare -f in_tree unpack prepare
+		grep -hE '^(# )?CONFIG_' $(fragments_of "$1")
+		cat /dev/null $(patches_of "$1")
 		[ "$1" != sim ] || cat "$kc/tsm_sim.c"
 		"$here/tools.sh" versions bc binutils bison flex gcc-12 \
 			perl-base zstd
 	} | sha256sum | cut -c1-16
 }
 
-# A build sees these variables and no others.
+# A build sees these variables and no others, but for a clock that faketime has
+# moved.
 in_tree() {
-	env -i PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ \
+	local clock
+	mapfile -t clock < <(env | grep -E '^(LD_PRELOAD|FAKETIME[A-Z_]*)=')
+	env -i "${clock[@]}" PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ \
 		LC_ALL=C TZ=UTC ARCH=x86_64 KBUILD_BUILD_TIMESTAMP=@0 \
 		KBUILD_BUILD_USER=ee KBUILD_BUILD_HOST=appliance \
 		KBUILD_BUILD_VERSION=1 "$@"
@@ -152,4 +157,4 @@ main() {
 	chmod 0644 "$out.tmp"
 	mv "$out.tmp" "$out"
 }
-main "$@"
+main "$@"; exit

@@ -16,7 +16,7 @@ mkdir -p "$1/reproduce"
 work=$(cd "$1/reproduce" && pwd)
 long=$(mktemp -d /tmp/ee-reproduce-a-rather-longer-path-XXXXXX)
 trap 'rm -rf "$long" "$work"/*/cache' EXIT
-files='init initramfs.cpio BOOTX64.EFI ee-appliance.raw ee-appliance-gcp.tar.gz
+files='init udhcpc initramfs.cpio BOOTX64.EFI ee-appliance.raw ee-appliance-gcp.tar.gz
 	measurements.json sim/BOOTX64.EFI sim/ee-appliance.raw'
 
 say() { echo "reproduce: $*"; }
