@@ -69,6 +69,8 @@ HOST_LIB += host-launcher/plane/token.c
 HOST_LIB += host-launcher/plane/trust.c
 HOST_LIB += host-launcher/plane/verb_serve.c
 HOST_LIB += host-launcher/plane/verb_store.c
+UNIT_HOST += test_plane
+UNIT_HOST += test_plane_api
 UNIT_HOST += test_store
 
 # The paper exchange.
@@ -81,4 +83,3 @@ HOST_LIB += host-launcher/paper/paper_private.c
 HOST_LIB += host-launcher/paper/paper_public.c
 UNIT_HOST += test_engine
 UNIT_HOST += test_paper
-UNIT_HOST += test_plane

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host-launcher/lib/args.h"
@@ -28,14 +29,39 @@ static void on_signal(int sig)
 		want_stop = 1;
 }
 
-static void catch_signals(void)
+/* The three signals are blocked but while the loop waits: one that comes a
+ * moment before the wait would otherwise be seen only after it. *waiting
+ * receives the mask to wait with. */
+static void catch_signals(sigset_t *waiting)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t ours;
 
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ours, waiting);
+	sigdelset(waiting, SIGTERM);
+	sigdelset(waiting, SIGINT);
+	sigdelset(waiting, SIGHUP);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+static int wait_for(struct pollfd *pfd, size_t n, int64_t deadline_ms,
+		    const sigset_t *waiting)
+{
+	int64_t left_ms = deadline_ms - mono_ms();
+	struct timespec t = { 0 };
+
+	if (left_ms > 0) {
+		t.tv_sec = left_ms / 1000;
+		t.tv_nsec = left_ms % 1000 * 1000000;
+	}
+	return ppoll(pfd, n, &t, waiting);
 }
 
 /* "ADDR:PORT" */
@@ -78,9 +104,9 @@ static enum exit_status open_listener(const struct daemon *d, int *fd)
 /* One round: what is due, then wait, then serve. False when it is over. */
 static bool round_trip(const struct daemon *d, struct serve *s,
 		       struct pollfd *pfd, int64_t *next_tick_ms,
-		       int64_t give_up_ms)
+		       int64_t give_up_ms, const sigset_t *waiting)
 {
-	int64_t deadline_ms = give_up_ms, wait_ms;
+	int64_t deadline_ms = give_up_ms;
 	size_t n;
 
 	if (want_reload || mono_ms() >= *next_tick_ms) {
@@ -93,8 +119,7 @@ static bool round_trip(const struct daemon *d, struct serve *s,
 	if (*next_tick_ms < deadline_ms)
 		deadline_ms = *next_tick_ms;
 	n = serve_poll(s, pfd, &deadline_ms);
-	wait_ms = deadline_ms - mono_ms();
-	if (poll(pfd, n, wait_ms < 0 ? 0 : (int)wait_ms) < 0) {
+	if (wait_for(pfd, n, deadline_ms, waiting) < 0) {
 		if (errno == EINTR)
 			return true;
 		log_event("poll_failed", LOG_TEXT("error", strerror(errno)));
@@ -104,11 +129,12 @@ static bool round_trip(const struct daemon *d, struct serve *s,
 	return true;
 }
 
-static void loop(const struct daemon *d, struct serve *s, struct pollfd *pfd)
+static void loop(const struct daemon *d, struct serve *s, struct pollfd *pfd,
+		 const sigset_t *waiting)
 {
 	int64_t next_tick_ms = 0, give_up_ms = INT64_MAX;
 
-	while (round_trip(d, s, pfd, &next_tick_ms, give_up_ms)) {
+	while (round_trip(d, s, pfd, &next_tick_ms, give_up_ms, waiting)) {
 		if (!want_stop)
 			continue;
 		if (give_up_ms == INT64_MAX)
@@ -137,9 +163,11 @@ enum exit_status daemon_run(const struct daemon *d)
 	struct pollfd *pfd = calloc(d->max_conns + 1, sizeof *pfd);
 	enum exit_status st;
 	struct serve *s = NULL;
+	sigset_t waiting;
 	void *mem = NULL;
 
-	catch_signals();
+	so.listener = -1;
+	catch_signals(&waiting);
 	st = open_listener(d, &so.listener);
 	if (st == STATUS_DONE) {
 		mem = malloc(serve_mem(&so));
@@ -151,9 +179,12 @@ enum exit_status daemon_run(const struct daemon *d)
 		}
 	}
 	if (st == STATUS_DONE) {
-		loop(d, s, pfd);
+		loop(d, s, pfd, &waiting);
+		serve_done(s);
 		log_event("stopped", LOG_TEXT("address", d->listen));
 	}
+	if (so.listener >= 0)
+		close(so.listener);
 	free(mem);
 	free(pfd);
 	return st;

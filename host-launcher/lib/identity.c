@@ -6,6 +6,7 @@
 
 #include "host-launcher/lib/file.h"
 #include "lib/text.h"
+#include "measure/lib/x509.h"
 
 enum {
 	DAY_S = 24 * 3600,
@@ -91,26 +92,31 @@ static enum err put_cert(const char *dir, const char *name,
 	return e != ERR_OK ? e : put(dir, name, 0644, wr_slice(&p));
 }
 
-static enum err make_ca(const char *dir, const char *ca_cn, int64_t now_s,
-			const br_prng_class **rng, struct p256_key *ca)
+static enum err make_ca_key(const char *dir, const br_prng_class **rng,
+			    struct p256_key *ca)
+{
+	enum err e = p256_generate(rng, ca);
+
+	return e != ERR_OK ? e : put_key(dir, "ca.key", ca);
+}
+
+static enum err make_ca_cert(const char *dir, const char *ca_cn, int64_t now_s,
+			     const br_prng_class **rng,
+			     const struct p256_key *ca)
 {
 	struct cert_spec spec = {
 		.subject_cn = ca_cn,
 		.issuer_cn = ca_cn,
 		.signer = ca,
+		.subject_pub = ca->pub,
 		.not_before = now_s - DAY_S,
 		.not_after = now_s + (int64_t)CA_DAYS * DAY_S,
 		.is_ca = true,
 		.path_len = 0,
 	};
-	enum err e = p256_generate(rng, ca);
 
-	if (e != ERR_OK)
-		return e;
-	spec.subject_pub = ca->pub;
 	random_serial(rng, spec.serial);
-	e = put_key(dir, "ca.key", ca);
-	return e != ERR_OK ? e : put_cert(dir, "ca.pem", &spec);
+	return put_cert(dir, "ca.pem", &spec);
 }
 
 static enum err make_server(const char *dir, const char *ca_cn,
@@ -162,10 +168,10 @@ enum err identity_create(const char *dir, const char *ca_cn,
 			 const char *const *names, bool renew, int64_t now_s,
 			 const br_prng_class **rng, char *why, size_t why_len)
 {
-	struct p256_key ca;
+	struct p256_key ca = { 0 };
 	enum err e = dir_make(dir, 0700);
 
-	if (e == ERR_OK && !renew && exists(dir, "ca.key")) {
+	if (e == ERR_OK && !renew && exists(dir, "ca.pem")) {
 		snprintf(why, why_len,
 			 "%s holds a CA already, which guests have pinned; "
 			 "use --renew for a new server certificate under it",
@@ -174,9 +180,11 @@ enum err identity_create(const char *dir, const char *ca_cn,
 	}
 	if (e == ERR_OK)
 		e = renew ? get_key(dir, "ca.key", &ca)
-			  : make_ca(dir, ca_cn, now_s, rng, &ca);
+			  : make_ca_key(dir, rng, &ca);
 	if (e == ERR_OK)
 		e = make_server(dir, ca_cn, names, now_s, rng, &ca);
+	if (e == ERR_OK && !renew)
+		e = make_ca_cert(dir, ca_cn, now_s, rng, &ca);
 	wipe(&ca, sizeof ca);
 	if (e != ERR_OK)
 		snprintf(why, why_len, "cannot make the identity in %s: %s",
@@ -199,8 +207,24 @@ static enum err load_cert(const char *dir, const char *name, struct wr *w,
 	return e;
 }
 
-enum err identity_load(const char *dir, struct identity *out, char *why,
-		       size_t why_len)
+/* The certificate is the key's, and it is time for it. */
+static enum err check_server(const struct identity *id, int64_t now_s)
+{
+	uint8_t pub[P256_PUB_LEN];
+	struct x509 leaf;
+	enum err e = cert_p256_pub(id->chain[0], pub);
+
+	if (e == ERR_OK && !ct_eq(pub, id->server_key.pub, sizeof pub))
+		e = ERR_MISMATCH;
+	if (e == ERR_OK)
+		e = x509_parse(id->chain[0], &leaf);
+	if (e == ERR_OK && now_s > leaf.not_after_s)
+		e = ERR_EXPIRED;
+	return e;
+}
+
+enum err identity_load(const char *dir, int64_t now_s, struct identity *out,
+		       char *why, size_t why_len)
 {
 	struct wr w = wr_over(out->chain_mem, sizeof out->chain_mem);
 	const char *what = "server.key";
@@ -210,7 +234,18 @@ enum err identity_load(const char *dir, struct identity *out, char *why,
 		e = load_cert(dir, what = "server.pem", &w, &out->chain[0]);
 	if (e == ERR_OK)
 		e = load_cert(dir, what = "ca.pem", &w, &out->chain[1]);
-	if (e == ERR_MISSING)
+	if (e == ERR_OK) {
+		what = "server.pem";
+		e = check_server(out, now_s);
+	}
+	if (e == ERR_MISMATCH || e == ERR_EXPIRED)
+		snprintf(why, why_len,
+			 "%s/server.pem %s: make a new one under the same CA "
+			 "with 'init --renew'",
+			 dir,
+			 e == ERR_EXPIRED ? "has expired"
+					  : "is not of the key beside it");
+	else if (e == ERR_MISSING)
 		snprintf(why, why_len,
 			 "%s/%s is not there: make it with this program's init "
 			 "verb",

@@ -217,16 +217,24 @@ static enum exit_status load_identity(const struct exchange_opts *o,
 					     "127.0.0.1", "169.254.169.2",
 					     NULL };
 	const char *names[ARG_LIST_MAX + 1] = { NULL };
-	char why[256];
+	static const char ca[] = "EasyEnclave paper exchange CA";
+	const char *const *all = o->names.n > 0 ? names : usual;
+	int64_t now_s = wall_ms() / 1000;
+	char why[PATH_CAP + 256];
 	enum err e;
 
 	for (size_t i = 0; i < o->names.n; i++)
 		names[i] = o->names.v[i];
-	e = identity_create(o->state, "EasyEnclave paper exchange CA",
-			    o->names.n > 0 ? names : usual, false,
-			    wall_ms() / 1000, rng, why, sizeof why);
+	e = identity_create(o->state, ca, all, false, now_s, rng, why,
+			    sizeof why);
 	if (e == ERR_OK || e == ERR_STATE)
-		e = identity_load(o->state, id, why, sizeof why);
+		e = identity_load(o->state, now_s, id, why, sizeof why);
+	if (e == ERR_EXPIRED || e == ERR_MISMATCH) {
+		e = identity_create(o->state, ca, all, true, now_s, rng, why,
+				    sizeof why);
+		if (e == ERR_OK)
+			e = identity_load(o->state, now_s, id, why, sizeof why);
+	}
 	if (e != ERR_OK)
 		complain("%s", why);
 	return exit_of(e);

@@ -86,7 +86,6 @@ static void get_challenge(struct call *c)
 	char when[RFC3339_LEN + 1];
 	uint8_t nonce[NONCE_LEN], hash[SHA256_LEN];
 	int64_t now_ms = c->p->now_ms(c->p->clock_ctx);
-	int64_t open;
 	bool there;
 	struct jw j;
 
@@ -97,15 +96,6 @@ static void get_challenge(struct call *c)
 		     "query parameter vm_name missing");
 		return;
 	}
-	if (store_nonces_open(c->p->store, c->now_s, &open) != ERR_OK) {
-		fail_store(c, ERR_IO);
-		return;
-	}
-	if (open >= PLANE_OPEN_NONCES_MAX) {
-		fail(c, 429, "too_many_challenges",
-		     "too many challenges are open: try again in 300 s");
-		return;
-	}
 	(*c->p->rng)->generate(c->p->rng, nonce, sizeof nonce);
 	sha256((struct slice){ nonce, sizeof nonce }, hash);
 	if (store_nonce_issue(c->p->store, hash, vm_name, c->now_s,
@@ -113,6 +103,7 @@ static void get_challenge(struct call *c)
 		fail_store(c, ERR_IO);
 		return;
 	}
+	c->p->counts.nonces_issued++;
 	hex_encode((struct slice){ nonce, sizeof nonce }, hex);
 	rfc3339_format(now_ms, when);
 	jw_init(&j, &c->res->body);
@@ -210,12 +201,23 @@ static void get_agent(struct call *c)
 
 /* ---- trust ---- */
 
-static void get_trusted(struct call *c)
+static void list_trusted(struct call *c, bool whole)
 {
 	struct jw j;
 
 	jw_init(&j, &c->res->body);
-	finish(c, store_trusted(c->p->store, &j), &j);
+	finish(c, store_trusted(c->p->store, whole, &j), &j);
+}
+
+/* For everybody: no notes, which are the admin's. */
+static void get_trusted(struct call *c)
+{
+	list_trusted(c, false);
+}
+
+static void get_trusted_whole(struct call *c)
+{
+	list_trusted(c, true);
 }
 
 /* 96 hex digits in lower case, so that one value has one spelling. */
@@ -261,7 +263,7 @@ static void post_trusted(struct call *c)
 	if (e != ERR_OK)
 		fail_store(c, e);
 	else
-		get_trusted(c);
+		list_trusted(c, true);
 }
 
 /* ---- health ---- */
@@ -280,33 +282,78 @@ static void get_livez(struct call *c)
 static void get_readyz(struct call *c)
 {
 	if (!store_ready(c->p->store))
-		fail(c, 503, "not_ready", "the database cannot be read");
+		fail(c, 503, "not_ready",
+		     "the database cannot be read or written");
 	else if (c->p->ncollaterals == 0)
 		fail(c, 503, "not_ready",
 		     "no collateral: nothing can be verified");
+	else if (!plane_collateral_current(c->p, c->now_s))
+		fail(c, 503, "not_ready",
+		     "the collateral has expired: fetch it again, then send "
+		     "SIGHUP");
 	else
 		get_livez(c);
 }
 
+static void metric(struct wr *w, const char *name, const char *kind)
+{
+	wr_fmt(w, "# TYPE %s %s\n", name, kind);
+}
+
+static void metric_value(struct wr *w, const char *name, const char *label,
+			 const char *value, uint64_t n)
+{
+	wr_fmt(w, "%s{%s=\"%s\"} %llu\n", name, label, value,
+	       (unsigned long long)n);
+}
+
+static void one_metric(struct wr *w, const char *name, const char *kind,
+		       uint64_t n)
+{
+	metric(w, name, kind);
+	wr_fmt(w, "%s %llu\n", name, (unsigned long long)n);
+}
+
+static void attempt_metrics(struct wr *w, const struct plane_counts *n)
+{
+	static const char attempts[] = "attestation_registration_attempt_total";
+	static const char rejects[] = "attestation_registration_reject_total";
+	uint64_t rejected = n->conflicts;
+
+	for (int r = REASON_NONCE_MISSING; r <= REASON_INTERNAL; r++)
+		rejected += n->rejected[r];
+	metric(w, attempts, "counter");
+	metric_value(w, attempts, "result", "accepted", n->accepted);
+	metric_value(w, attempts, "result", "rejected", rejected);
+	metric(w, rejects, "counter");
+	for (int r = REASON_NONCE_MISSING; r <= REASON_INTERNAL; r++)
+		metric_value(w, rejects, "reason_code",
+			     reason_code((enum reason)r), n->rejected[r]);
+	metric_value(w, rejects, "reason_code", "vm_name_conflict",
+		     n->conflicts);
+}
+
 static void get_metrics(struct call *c)
 {
-	struct store_counts n;
+	const struct plane_counts *n = &c->p->counts;
 	struct wr *w = &c->res->body;
+	struct store_counts now;
 
-	if (store_count(c->p->store, c->now_s, &n) != ERR_OK) {
+	if (store_count(c->p->store, c->now_s, &now) != ERR_OK) {
 		fail_store(c, ERR_IO);
 		return;
 	}
 	c->res->status = 200;
 	c->res->content_type = "text/plain; version=0.0.4";
-	wr_fmt(w,
-	       "# TYPE ee_cp_agents gauge\nee_cp_agents %lld\n"
-	       "# TYPE ee_cp_attestation_total counter\n"
-	       "ee_cp_attestation_total{result=\"accepted\"} %lld\n"
-	       "ee_cp_attestation_total{result=\"rejected\"} %lld\n"
-	       "# TYPE ee_cp_nonces_open gauge\nee_cp_nonces_open %lld\n",
-	       (long long)n.agents, (long long)n.accepted, (long long)n.refused,
-	       (long long)n.nonces_open);
+	attempt_metrics(w, n);
+	one_metric(w, "attestation_nonce_issued_total", "counter",
+		   n->nonces_issued);
+	one_metric(w, "attestation_nonce_consumed_total", "counter",
+		   n->nonces_consumed);
+	one_metric(w, "attestation_nonce_expired_total", "counter",
+		   n->nonces_expired);
+	one_metric(w, "ee_cp_agents", "gauge", (uint64_t)now.agents);
+	one_metric(w, "ee_cp_nonces_open", "gauge", (uint64_t)now.nonces_open);
 }
 
 static void get_events(struct call *c)
@@ -326,7 +373,7 @@ static void get_events(struct call *c)
 	X("GET", ROUTE_AGENTS, false, get_agents)                              \
 	X("GET", ROUTE_AGENTS "/{id}", false, get_agent)                       \
 	X("GET", "/api/v1/trusted-mrtds", false, get_trusted)                  \
-	X("GET", ROUTE_TRUSTED_MRTDS, true, get_trusted)                       \
+	X("GET", ROUTE_TRUSTED_MRTDS, true, get_trusted_whole)                 \
 	X("POST", ROUTE_TRUSTED_MRTDS, true, post_trusted)                     \
 	X("GET", "/api/v1/admin/attestation-events", true, get_events)         \
 	X("GET", "/livez", false, get_livez)                                   \
@@ -405,4 +452,34 @@ void plane_handle(void *ctx, int conn, const struct http_msg *req,
 	hex_encode((struct slice){ id, sizeof id }, c.request_id);
 	c.now_s = c.p->now_ms(c.p->clock_ctx) / 1000;
 	dispatch(&c);
+}
+
+/* ---- what time does ---- */
+
+bool plane_collateral_current(const struct plane *p, int64_t now_s)
+{
+	for (size_t i = 0; i < p->ncollaterals; i++) {
+		const struct collateral *c = p->collaterals[i];
+
+		if (now_s <= c->tcb_info.next_update_s &&
+		    now_s <= c->qe_identity.next_update_s &&
+		    now_s <= c->pck_crl.next_update_s &&
+		    now_s <= c->root_crl.next_update_s)
+			return true;
+	}
+	return false;
+}
+
+enum err plane_tick(struct plane *p)
+{
+	int64_t now_s = p->now_ms(p->clock_ctx) / 1000, n = 0;
+	enum err e = ERR_OK;
+
+	if (p->swept_s != 0 && p->swept_s < now_s)
+		e = store_nonces_expired(p->store, p->swept_s, now_s, &n);
+	if (e != ERR_OK)
+		return e;
+	p->counts.nonces_expired += (uint64_t)n;
+	p->swept_s = now_s;
+	return store_nonce_sweep(p->store, now_s, PLANE_NONCE_KEEP_S);
 }

@@ -36,6 +36,14 @@ static const struct arg_opt trust_opts[] = {
 	{ 0 },
 };
 
+static const struct arg_opt untrust_opts[] = {
+	{ "--state", "DIR", "the folder that init made", ARG_TEXT,
+	  AT(untrust_opts, state), 0 },
+	{ "--mrtd", "HEX", "96 digits, as 'ee-cp trusted' shows them; repeat",
+	  ARG_LIST, AT(untrust_opts, mrtds), 0 },
+	{ 0 },
+};
+
 static const struct arg_opt list_opts[] = {
 	{ "--state", "DIR", "the folder that init made", ARG_TEXT,
 	  AT(list_opts, state), 0 },
@@ -48,6 +56,8 @@ static const struct arg_verb verbs[] = {
 	  init_opts, verb_init },
 	{ "trust", "", "trust the measurements of a reference file", 0, 0,
 	  trust_opts, verb_trust },
+	{ "untrust", "", "trust an MRTD and its RTMRs no longer", 0, 0,
+	  untrust_opts, verb_untrust },
 	{ "serve", "", "serve the API over TLS until SIGTERM", 0, 0, serve_opts,
 	  verb_serve },
 	{ "agents", "", "list the registered agents", 0, 0, list_opts,

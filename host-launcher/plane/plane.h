@@ -10,9 +10,16 @@
 
 enum {
 	PLANE_COLLATERALS_MAX = 8,
-	PLANE_OPEN_NONCES_MAX = 20000, /* then challenges are refused (429) */
 	PLANE_JSON_ARENA = 512 * 1024,
-	REQUEST_ID_LEN = 16 /* hex characters */
+	PLANE_NONCE_KEEP_S = 24 * 3600, /* after its end: to tell 003 and 004 */
+	REQUEST_ID_LEN = 16             /* hex characters */
+};
+
+/* What has happened since the start, for /metrics: names and meanings are
+ * easyenclave's. */
+struct plane_counts {
+	uint64_t accepted, conflicts, rejected[REASON_WARN_NONCE + 1];
+	uint64_t nonces_issued, nonces_consumed, nonces_expired;
 };
 
 struct plane {
@@ -27,10 +34,23 @@ struct plane {
 	size_t ncollaterals;
 	struct chain_cache chain;
 
+	/* Called once for each decision about a registration, after it was
+	 * recorded (or could not be: REASON_INTERNAL); may be NULL. */
+	void (*decided)(const struct audit *a, bool accepted);
+
+	struct plane_counts counts;
+	int64_t swept_s;      /* plane_tick's last time */
 	struct policy policy; /* filled from the store for each request */
 	bool has_rtmrs[POLICY_MAX_SETS]; /* of policy.sets */
 	uint8_t arena_mem[PLANE_JSON_ARENA];
 };
+
+/* To be called about once a minute: forgets old nonces, counts those that ran
+ * out. ERR_IO. */
+MUST_CHECK enum err plane_tick(struct plane *p);
+
+/* Has any of the collaterals all its dates in order at now_s? */
+bool plane_collateral_current(const struct plane *p, int64_t now_s);
 
 /* serve_handler for the whole API; ctx is the struct plane. */
 void plane_handle(void *ctx, int conn, const struct http_msg *req,

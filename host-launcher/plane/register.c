@@ -1,6 +1,14 @@
 /* register.c - the decision about a registration: from the request's bytes to
  * one answer and one audit row. The order of the checks is that of the security
- * contract: nonce, evidence, signatures and collateral, MRTD, TCB, RTMR. */
+ * contract:
+ *
+ *   the nonce is there, was issued to this name, is not too old   001 to 003
+ *   the rest of the request is there and well formed              006, 012
+ *   the quote binds this nonce, these keys, this name             005
+ *   the nonce was not used before                                 004
+ *   the quote is genuine and what it shows is trusted    verify.h, in its order
+ *   RTMR3 holds the bound configuration                           016
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +29,7 @@ struct attempt {
 	char vm_name[LIMIT_NAME_BYTES + 1];
 	char node_size[33], datacenter[LIMIT_NAME_BYTES + 1], version[33];
 	uint8_t nonce[NONCE_LEN], nonce_hash[SHA256_LEN];
-	bool has_nonce;
+	bool has_nonce, replayed;
 	struct binding binding;
 	uint8_t quote_mem[LIMIT_QUOTE_BYTES];
 	struct slice quote, quote_b64;
@@ -151,36 +159,27 @@ static void read_evidence(struct attempt *a, struct json req)
 		       "malformed");
 }
 
-static void read_request(struct attempt *a, struct slice body)
+/* Members that nobody knows are refused; their names, which are the sender's,
+ * are repeated only when they are harmless in any log. */
+static void check_members(struct attempt *a, struct json req)
 {
 	static const char *const known[] = { "attestation", "datacenter",
 					     "node_size",   "nonce",
 					     "version",     "vm_name",
 					     NULL };
-	struct arena arena = arena_over(a->p->arena_mem, PLANE_JSON_ARENA);
-	struct json req;
 	const char *which = "";
 	char what[120];
 
-	if (json_parse(&arena, body, &req) != ERR_OK || !json_is_object(req)) {
-		refuse(a, REASON_NONCE_MISSING,
-		       "the body is not a JSON object");
+	if (refused(a) || json_only(req, known, &which) == ERR_OK)
 		return;
-	}
-	read_nonce(a, req);
-	read_text(a, req, "vm_name", name_ok, a->vm_name, sizeof a->vm_name);
-	read_evidence(a, req);
-	read_text(a, req, "node_size", node_size_ok, a->node_size,
-		  sizeof a->node_size);
-	read_text(a, req, "datacenter", datacenter_ok, a->datacenter,
-		  sizeof a->datacenter);
-	read_text(a, req, "version", version_ok, a->version, sizeof a->version);
-	if (!refused(a) && json_only(req, known, &which) != ERR_OK) {
-		snprintf(what, sizeof what, "unknown member \"%.60s\"", which);
-		refuse(a, REASON_EVIDENCE_MISSING, what);
-	}
+	if (name_ok(str_slice(which)))
+		snprintf(what, sizeof what, "unknown member \"%s\"", which);
+	else
+		snprintf(what, sizeof what, "an unknown member");
+	refuse(a, REASON_EVIDENCE_MISSING, what);
 }
 
+/* Whether the nonce was used already is told later, in its place. */
 static void check_nonce(struct attempt *a)
 {
 	enum reason r = REASON_INTERNAL;
@@ -190,15 +189,62 @@ static void check_nonce(struct attempt *a)
 	if (store_nonce_check(a->p->store, a->nonce_hash, a->vm_name, a->now_s,
 			      &r) != ERR_OK)
 		r = REASON_INTERNAL;
-	if (r != REASON_OK)
+	a->replayed = r == REASON_NONCE_REPLAY;
+	if (r != REASON_OK && !a->replayed)
 		refuse(a, r, "");
 }
 
-/* The binding is what the request says it is; the quote is looked at later. */
-static void check_binding(struct attempt *a)
+static void read_request(struct attempt *a, struct slice body)
 {
+	struct arena arena = arena_over(a->p->arena_mem, PLANE_JSON_ARENA);
+	struct json req;
+
+	if (json_parse(&arena, body, &req) != ERR_OK || !json_is_object(req)) {
+		refuse(a, REASON_NONCE_MISSING,
+		       "the body is not a JSON object");
+		return;
+	}
+	read_nonce(a, req);
+	read_text(a, req, "vm_name", name_ok, a->vm_name, sizeof a->vm_name);
+	check_nonce(a);
+	read_evidence(a, req);
+	read_text(a, req, "node_size", node_size_ok, a->node_size,
+		  sizeof a->node_size);
+	read_text(a, req, "datacenter", datacenter_ok, a->datacenter,
+		  sizeof a->datacenter);
+	read_text(a, req, "version", version_ok, a->version, sizeof a->version);
+	check_members(a, req);
+}
+
+/* The quote's form; what it shows belongs into the audit row from here on. */
+static void parse_quote(struct attempt *a)
+{
+	const char *field = "";
+	struct quote q;
+	enum err e;
+
 	if (refused(a))
 		return;
+	e = quote_parse(a->quote, &q, &field);
+	if (e != ERR_OK) {
+		verdict_refuse(&a->verdict, REASON_QUOTE_PARSE, "%s: %s", field,
+			       err_text(e));
+		return;
+	}
+	a->verdict.parsed = true;
+	a->verdict.version = q.version;
+	a->verdict.body = q.body;
+}
+
+/* The binding is of this request, and all 64 bytes of REPORTDATA are of the
+ * binding. That the quote is genuine is seen later. */
+static void check_binding(struct attempt *a)
+{
+	uint8_t want[REPORTDATA_LEN];
+
+	if (refused(a))
+		return;
+	reportdata(&a->binding, want);
 	if (!ct_eq(a->binding.nonce, a->nonce, NONCE_LEN))
 		refuse(a, REASON_REPORTDATA, "the binding has another nonce");
 	else if (strcmp(a->binding.role, ROLE_REGISTER) != 0)
@@ -206,9 +252,13 @@ static void check_binding(struct attempt *a)
 		       "the binding was made for another role");
 	else if (strcmp(a->binding.vm_name, a->vm_name) != 0)
 		refuse(a, REASON_REPORTDATA, "the binding has another vm_name");
+	else if (!ct_eq(want, a->verdict.body.reportdata, sizeof want))
+		refuse(a, REASON_REPORTDATA, "REPORTDATA differs");
+	else if (a->replayed)
+		refuse(a, REASON_NONCE_REPLAY, "");
 }
 
-static enum err add_set(void *ctx, const char *mrtd, const char *type,
+static enum err add_set(void *ctx, const char *mrtd,
 			const char *const rtmr[static 3], const char *platform)
 {
 	struct plane *p = ctx;
@@ -216,8 +266,6 @@ static enum err add_set(void *ctx, const char *mrtd, const char *type,
 	bool all = rtmr[0] != NULL;
 	enum err e;
 
-	if (strcmp(type, "agent") != 0)
-		return ERR_OK;
 	snprintf(set.platform, sizeof set.platform, "%s", platform);
 	e = hex_decode(str_slice(mrtd), set.mrtd, sizeof set.mrtd);
 	for (size_t i = 0; all && e == ERR_OK && i < 3; i++) {
@@ -241,44 +289,67 @@ static bool mrtd_has_rtmrs(const struct plane *p, const struct verdict *v)
 	return false;
 }
 
-static void verify_with(struct attempt *a, const struct collateral *c)
+/* The policy of this request: strict, with the trusted sets nearest to what the
+ * quote shows. */
+static enum err load_policy(struct attempt *a)
 {
+	const struct quote_body *b = &a->verdict.body;
+	char mrtd[97], rtmr[3][97];
+	const char *const regs[3] = { rtmr[0], rtmr[1], rtmr[2] };
+
+	hex_encode((struct slice){ b->mrtd, SHA384_LEN }, mrtd);
+	for (size_t i = 0; i < 3; i++)
+		hex_encode((struct slice){ b->rtmr[i], SHA384_LEN }, rtmr[i]);
+	policy_init(&a->p->policy);
+	return store_each_set(a->p->store, mrtd, regs, POLICY_MAX_SETS, add_set,
+			      a->p);
+}
+
+static bool is_for(const struct collateral *c, const struct verdict *v)
+{
+	return c != NULL && v->has_platform &&
+	       memcmp(c->tcb_info.fmspc, v->fmspc, sizeof v->fmspc) == 0;
+}
+
+/* Collateral is per platform: the first that makes the quote authentic counts,
+ * and when none does, the one that is for the quote's platform. */
+static void verify_with_all(struct attempt *a)
+{
+	struct plane *p = a->p;
 	struct verifier v = {
 		.mode = VERIFY_FULL,
-		.roots = &a->p->roots,
-		.collateral = c,
-		.policy = &a->p->policy,
-		.cache = &a->p->chain,
+		.roots = &p->roots,
+		.collateral = p->ncollaterals > 0 ? p->collaterals[0] : NULL,
+		.policy = &p->policy,
+		.cache = &p->chain,
 	};
+	const struct collateral *judge = v.collateral;
+	struct verdict next;
 
 	verify_quote(&v, a->quote, a->now_s, &a->verdict);
+	for (size_t i = 1; i < p->ncollaterals && !a->verdict.authentic; i++) {
+		v.collateral = p->collaterals[i];
+		verify_quote(&v, a->quote, a->now_s, &next);
+		if (!next.authentic && (is_for(judge, &a->verdict) ||
+					!is_for(v.collateral, &next)))
+			continue;
+		judge = v.collateral;
+		a->verdict = next;
+	}
 }
 
 static void check_quote(struct attempt *a)
 {
 	struct plane *p = a->p;
-	uint8_t want[REPORTDATA_LEN];
 	enum reason r;
 
 	if (refused(a))
 		return;
-	policy_init(&p->policy);
-	if (store_each_set(p->store, add_set, p) != ERR_OK) {
+	if (load_policy(a) != ERR_OK) {
 		refuse(a, REASON_INTERNAL, "the trusted set cannot be read");
 		return;
 	}
-	/* Collateral is per platform: the first that makes it authentic. */
-	verify_with(a, p->ncollaterals > 0 ? p->collaterals[0] : NULL);
-	for (size_t i = 1; i < p->ncollaterals && !a->verdict.authentic; i++)
-		verify_with(a, p->collaterals[i]);
-	if (!a->verdict.authentic)
-		return;
-	/* Binding comes before policy in the contract. */
-	reportdata(&a->binding, want);
-	if (!ct_eq(want, a->verdict.body.reportdata, sizeof want)) {
-		refuse(a, REASON_REPORTDATA, "REPORTDATA differs");
-		return;
-	}
+	verify_with_all(a);
 	if (refused(a))
 		return;
 	if (!mrtd_has_rtmrs(p, &a->verdict)) {
@@ -317,17 +388,60 @@ static struct audit audit_of(const struct attempt *a, char mrtd[static 97],
 	return row;
 }
 
-static void answer_refusal(struct attempt *a, struct serve_response *res)
+static void tell(struct attempt *a, const struct audit *row, bool accepted)
 {
-	char mrtd[97], nonce_id[17], text[256];
-	struct audit row = audit_of(a, mrtd, nonce_id);
-	enum reason r = a->verdict.reason;
+	struct plane_counts *n = &a->p->counts;
 
-	snprintf(text, sizeof text, "%s%s%s", reason_text(r),
-		 a->verdict.detail[0] != '\0' ? ": " : "", a->verdict.detail);
-	if (store_audit_refusal(a->p->store, &row, a->now_s) != ERR_OK)
-		r = REASON_INTERNAL; /* still a refusal */
-	serve_error(res, reason_http(r), reason_code(r), text, a->request_id);
+	if (accepted)
+		n->accepted++;
+	else if (row->code != NULL)
+		n->conflicts++;
+	else
+		n->rejected[row->reason]++;
+	if (a->p->decided != NULL)
+		a->p->decided(row, accepted);
+}
+
+/* Records the refusal in `row`, then answers it. When it cannot be recorded it
+ * is one of ours, and still a refusal. */
+static void answer_refusal(struct attempt *a, struct audit *row, int status,
+			   struct serve_response *res)
+{
+	const char *detail = row->detail;
+	char text[256];
+
+	if (store_audit_refusal(a->p->store, row, a->now_s) != ERR_OK) {
+		row->reason = REASON_INTERNAL;
+		row->code = NULL;
+		row->detail = detail = "the store failed";
+		status = reason_http(row->reason);
+	}
+	snprintf(text, sizeof text, "%s%s%s",
+		 row->code != NULL ? "" : reason_text(row->reason),
+		 row->code == NULL && detail[0] != '\0' ? ": " : "", detail);
+	serve_error(res, status, audit_code(row), text, a->request_id);
+	tell(a, row, false);
+}
+
+static void answer_verdict(struct attempt *a, struct serve_response *res)
+{
+	char mrtd[97], nonce_id[17];
+	struct audit row = audit_of(a, mrtd, nonce_id);
+
+	answer_refusal(a, &row, reason_http(row.reason), res);
+}
+
+/* Somebody else's name. The nonce stays unused. */
+static void answer_conflict(struct attempt *a, struct serve_response *res)
+{
+	char mrtd[97], nonce_id[17];
+	struct audit row = audit_of(a, mrtd, nonce_id);
+
+	row.code = "vm_name_conflict";
+	row.detail = "another MRTD, node_size or datacenter, or a simulated "
+		     "agent beside a real one, is registered under this "
+		     "vm_name";
+	answer_refusal(a, &row, 409, res);
 }
 
 static void rtmrs_json(const struct quote_body *b, struct wr *w)
@@ -384,51 +498,59 @@ static void answer_accepted(struct attempt *a, const char *agent_id,
 }
 
 /* Everything holds: make it so, in one transaction. */
-static void accept(struct attempt *a, struct serve_response *res)
+static enum err store_it(struct attempt *a, const struct audit *row,
+			 const char *secret, char agent_id[static 37],
+			 enum reason *reason)
 {
-	char mrtd[97], nonce_id[17], rtmrs[512], agent_id[37], new_id[37];
-	char secret[AGENT_SECRET_CHARS + 1];
-	uint8_t raw[AGENT_SECRET_CHARS / 2], attest[LIMIT_QUOTE_BYTES * 2];
+	static uint8_t attest[LIMIT_QUOTE_BYTES * 2];
+	char rtmrs[512], new_id[37];
 	struct wr wr_rtmrs = wr_over(rtmrs, sizeof rtmrs);
 	struct wr wr_attest = wr_over(attest, sizeof attest);
-	struct audit row = audit_of(a, mrtd, nonce_id);
 	struct registration r = {
 		.vm_name = a->vm_name,
 		.node_size = a->node_size,
 		.datacenter = a->datacenter,
 		.version = a->version,
-		.mrtd = row.mrtd,
-		.tcb_status = row.tcb_status,
+		.mrtd = row->mrtd,
+		.tcb_status = row->tcb_status,
 		.simulated = a->verdict.simulated,
 		.new_agent_id = new_id,
 	};
-	enum reason reason = REASON_INTERNAL;
-	enum err e;
 
 	rtmrs_json(&a->verdict.body, &wr_rtmrs);
 	attestation_json(a, &wr_attest);
+	if (wr_end(&wr_rtmrs) != ERR_OK || wr_end(&wr_attest) != ERR_OK)
+		return ERR_SPACE;
 	r.rtmrs = wr_slice(&wr_rtmrs);
 	r.attestation = wr_slice(&wr_attest);
 	memcpy(r.nonce_hash, a->nonce_hash, sizeof r.nonce_hash);
 	uuid4(a->p->rng, new_id);
+	sha256(str_slice(secret), r.secret_hash);
+	return store_register(a->p->store, &r, row, a->now_s, agent_id, reason);
+}
+
+static void accept(struct attempt *a, struct serve_response *res)
+{
+	char mrtd[97], nonce_id[17], agent_id[37];
+	char secret[AGENT_SECRET_CHARS + 1];
+	uint8_t raw[AGENT_SECRET_CHARS / 2];
+	struct audit row = audit_of(a, mrtd, nonce_id);
+	enum reason reason = REASON_INTERNAL;
+	enum err e;
+
 	(*a->p->rng)->generate(a->p->rng, raw, sizeof raw);
 	hex_encode((struct slice){ raw, sizeof raw }, secret);
-	sha256(str_slice(secret), r.secret_hash);
-	e = store_register(a->p->store, &r, &row, a->now_s, agent_id, &reason);
+	e = store_it(a, &row, secret, agent_id, &reason);
 	if (e == ERR_MISMATCH) {
-		row.detail = "vm_name belongs to an agent of another identity";
-		row.reason = REASON_MRTD_UNTRUSTED;
-		e = store_audit_refusal(a->p->store, &row, a->now_s);
-		serve_error(res, e == ERR_OK ? 409 : 403, "vm_name_conflict",
-			    "another MRTD, node_size or datacenter is "
-			    "registered under this vm_name",
-			    a->request_id);
+		answer_conflict(a, res);
 	} else if (e != ERR_OK || reason != REASON_OK) {
 		refuse(a, e != ERR_OK ? REASON_INTERNAL : reason,
 		       e != ERR_OK ? "the store failed" : "");
-		answer_refusal(a, res);
+		answer_verdict(a, res);
 	} else {
 		answer_accepted(a, agent_id, secret, res);
+		a->p->counts.nonces_consumed++;
+		tell(a, &row, true);
 	}
 	wipe(secret, sizeof secret);
 	wipe(raw, sizeof raw);
@@ -444,11 +566,11 @@ void plane_register(struct plane *p, const char *request_id, struct slice body,
 	a.request_id = request_id;
 	a.now_s = p->now_ms(p->clock_ctx) / 1000;
 	read_request(&a, body);
-	check_nonce(&a);
+	parse_quote(&a);
 	check_binding(&a);
 	check_quote(&a);
 	if (refused(&a))
-		answer_refusal(&a, res);
+		answer_verdict(&a, res);
 	else
 		accept(&a, res);
 }

@@ -1,5 +1,6 @@
 #include "host-launcher/plane/schema.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Times are Unix seconds. Secrets and nonces are stored as SHA-256 only. */
@@ -30,12 +31,14 @@ static const char *const migrations[] = {
 	" updated_at INTEGER NOT NULL) STRICT;"
 
 	"CREATE TABLE nonces ("
-	" nonce_hash BLOB PRIMARY KEY,"
+	" seq INTEGER PRIMARY KEY," /* in order of issue */
+	" nonce_hash BLOB NOT NULL UNIQUE,"
 	" vm_name TEXT NOT NULL,"
 	" issued_at INTEGER NOT NULL,"
 	" expires_at INTEGER NOT NULL,"
 	" used_at INTEGER) STRICT;"
 	"CREATE INDEX nonces_expiry ON nonces (expires_at);"
+	"CREATE INDEX nonces_unused ON nonces (seq) WHERE used_at IS NULL;"
 
 	"CREATE TABLE trusted_mrtds ("
 	" mrtd TEXT PRIMARY KEY,"
@@ -64,7 +67,9 @@ static const char *const migrations[] = {
 	" mrtd TEXT,"
 	" tcb_status TEXT,"
 	" nonce_id TEXT,"
-	" result TEXT NOT NULL) STRICT;",
+	" result TEXT NOT NULL) STRICT;"
+	"CREATE INDEX events_refused ON attestation_events (event_id)"
+	" WHERE result = 'rejected';",
 };
 
 enum {
@@ -87,34 +92,42 @@ static enum err version_of(sqlite3 *db, int *version)
 	return e;
 }
 
-static enum err apply(sqlite3 *db, int n)
+static bool run(sqlite3 *db, const char *sql)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* The next migration, if there is one. The version is read inside of the
+ * transaction: another process may be at the same work. */
+static enum err apply_next(sqlite3 *db, bool *done)
 {
 	char set[64];
+	int have = 0;
+	enum err e;
 
-	snprintf(set, sizeof set, "PRAGMA user_version = %d", n + 1);
-	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+	if (!run(db, "BEGIN IMMEDIATE"))
 		return ERR_IO;
-	if (sqlite3_exec(db, migrations[n], NULL, NULL, NULL) == SQLITE_OK &&
-	    sqlite3_exec(db, set, NULL, NULL, NULL) == SQLITE_OK &&
-	    sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+	e = version_of(db, &have);
+	if (e == ERR_OK && (have < 0 || have > NMIGRATIONS))
+		e = ERR_UNSUPP;
+	*done = have == NMIGRATIONS;
+	if (e == ERR_OK && !*done) {
+		snprintf(set, sizeof set, "PRAGMA user_version = %d", have + 1);
+		if (!run(db, migrations[have]) || !run(db, set))
+			e = ERR_IO;
+	}
+	if (e == ERR_OK && run(db, "COMMIT"))
 		return ERR_OK;
-	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-	return ERR_IO;
+	(void)run(db, "ROLLBACK");
+	return e != ERR_OK ? e : ERR_IO;
 }
 
 enum err schema_migrate(sqlite3 *db)
 {
-	int have = 0;
-	enum err e = version_of(db, &have);
+	bool done = false;
+	enum err e = ERR_OK;
 
-	if (e != ERR_OK)
-		return e;
-	if (have > NMIGRATIONS)
-		return ERR_UNSUPP;
-	for (int n = have; n < NMIGRATIONS; n++) {
-		e = apply(db, n);
-		if (e != ERR_OK)
-			return e;
-	}
-	return ERR_OK;
+	while (e == ERR_OK && !done)
+		e = apply_next(db, &done);
+	return e;
 }

@@ -12,29 +12,23 @@
 #include "host-launcher/plane/store_db.h"
 #include "lib/text.h"
 
-static enum err touch_private(const char *path)
+/* sqlite3 would make the file with the umask's mode. */
+static enum err touch_private(const char *path, bool create)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = open(path,
+		      O_RDWR | (create ? O_CREAT : 0) | O_CLOEXEC | O_NOFOLLOW,
+		      0600);
 
 	if (fd < 0)
-		return ERR_IO;
+		return errno == ENOENT && !create ? ERR_MISSING : ERR_IO;
 	close(fd);
 	return ERR_OK;
 }
 
-enum err store_open(const char *path, struct store **out, char *why,
-		    size_t why_len)
+static enum err open_db(struct store *s, const char *path)
 {
-	struct store *s = calloc(1, sizeof *s);
 	enum err e = ERR_IO;
 
-	if (s == NULL)
-		return ERR_SPACE;
-	if (touch_private(path) != ERR_OK) {
-		snprintf(why, why_len, "%s: %s", path, strerror(errno));
-		free(s);
-		return ERR_IO;
-	}
 	if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE, NULL) ==
 		    SQLITE_OK &&
 	    sqlite3_busy_timeout(s->db, 5000) == SQLITE_OK &&
@@ -45,17 +39,40 @@ enum err store_open(const char *path, struct store **out, char *why,
 			 "PRAGMA trusted_schema = OFF;",
 			 NULL, NULL, NULL) == SQLITE_OK)
 		e = schema_migrate(s->db);
-	if (e == ERR_UNSUPP)
-		snprintf(why, why_len,
-			 "%s was written by a newer ee-cp: use that one", path);
-	else if (e != ERR_OK)
-		snprintf(why, why_len, "%s: %s", path, store_error(s));
-	if (e != ERR_OK) {
-		store_close(s);
-		return e;
+	return e;
+}
+
+enum err store_open(const char *path, bool create, struct store **out,
+		    char *why, size_t why_len)
+{
+	struct store *s = calloc(1, sizeof *s);
+	enum err e;
+
+	if (s == NULL) {
+		snprintf(why, why_len, "out of memory");
+		return ERR_SPACE;
 	}
-	*out = s;
-	return ERR_OK;
+	e = touch_private(path, create);
+	if (e == ERR_MISSING) {
+		snprintf(why, why_len, "%s is not there: 'ee-cp init' makes it",
+			 path);
+	} else if (e != ERR_OK) {
+		snprintf(why, why_len, "%s: %s", path, strerror(errno));
+	} else {
+		e = open_db(s, path);
+		if (e == ERR_UNSUPP)
+			snprintf(why, why_len,
+				 "%s was written by a newer ee-cp: use that "
+				 "one",
+				 path);
+		else if (e != ERR_OK)
+			snprintf(why, why_len, "%s: %s", path, store_error(s));
+	}
+	if (e == ERR_OK)
+		*out = s;
+	else
+		store_close(s);
+	return e;
 }
 
 void store_close(struct store *s)
@@ -76,9 +93,16 @@ const char *store_error(const struct store *s)
 bool store_ready(struct store *s)
 {
 	sqlite3_stmt *st = db_stmt(s, "SELECT count(*) FROM trusted_mrtds");
+	bool read = st != NULL && sqlite3_step(st) == SQLITE_ROW;
 
-	return st != NULL && sqlite3_step(st) == SQLITE_ROW &&
-	       sqlite3_db_readonly(s->db, "main") == 0;
+	/* a statement left at a row would keep its view of the database open,
+	 * and then no write succeeds once another process has written */
+	if (st != NULL)
+		sqlite3_reset(st);
+	if (!read || sqlite3_db_readonly(s->db, "main") != 0 ||
+	    db_begin(s) != ERR_OK)
+		return false;
+	return db_end(s, ERR_STATE) == ERR_STATE;
 }
 
 /* Statements are prepared once and found again by the address of their text. */
@@ -164,20 +188,32 @@ enum err store_nonce_issue(struct store *s,
 			   const uint8_t hash[static SHA256_LEN],
 			   const char *vm_name, int64_t now_s, int64_t ttl_s)
 {
-	return db_run(db_bind(
+	enum err e = db_begin(s);
+
+	if (e != ERR_OK)
+		return e;
+	e = db_run(db_bind(
 		db_stmt(s, "INSERT INTO nonces (nonce_hash, vm_name, issued_at,"
 			   " expires_at) VALUES (?, ?, ?, ?)"),
 		"htii", hash, vm_name, now_s, now_s + ttl_s));
+	if (e == ERR_OK)
+		e = db_run(db_bind(
+			db_stmt(s, "DELETE FROM nonces WHERE used_at IS NULL"
+				   " AND seq <= ?"),
+			"i",
+			sqlite3_last_insert_rowid(s->db) - STORE_NONCES_MAX));
+	return db_end(s, e);
 }
 
 enum err store_nonce_check(struct store *s,
 			   const uint8_t hash[static SHA256_LEN],
 			   const char *vm_name, int64_t now_s, enum reason *out)
 {
-	sqlite3_stmt *st = db_bind(
-		db_stmt(s, "SELECT vm_name, expires_at, used_at FROM nonces"
-			   " WHERE nonce_hash = ?"),
-		"h", hash);
+	sqlite3_stmt *st =
+		db_bind(db_stmt(s, "SELECT vm_name, expires_at, used_at,"
+				   " 2 * issued_at - expires_at FROM nonces"
+				   " WHERE nonce_hash = ?"),
+			"h", hash);
 	int rc = st == NULL ? SQLITE_ERROR : sqlite3_step(st);
 
 	if (rc == SQLITE_DONE)
@@ -188,7 +224,8 @@ enum err store_nonce_check(struct store *s,
 		*out = REASON_NONCE_UNKNOWN;
 	else if (sqlite3_column_type(st, 2) != SQLITE_NULL)
 		*out = REASON_NONCE_REPLAY;
-	else if (sqlite3_column_int64(st, 1) <= now_s)
+	else if (sqlite3_column_int64(st, 1) <= now_s ||
+		 sqlite3_column_int64(st, 3) > now_s)
 		*out = REASON_NONCE_EXPIRED;
 	else
 		*out = REASON_OK;
@@ -205,6 +242,11 @@ enum err store_nonce_sweep(struct store *s, int64_t now_s, int64_t keep_s)
 
 /* ---- audit ---- */
 
+const char *audit_code(const struct audit *a)
+{
+	return a->code != NULL ? a->code : reason_code(a->reason);
+}
+
 enum err db_audit(struct store *s, const struct audit *a, bool accepted,
 		  int64_t now_s)
 {
@@ -217,15 +259,26 @@ enum err db_audit(struct store *s, const struct audit *a, bool accepted,
 		"tittttttttt",
 		accepted ? "registration_attestation_accepted"
 			 : "registration_attestation_rejected",
-		now_s, a->request_id, a->vm_name, reason_code(a->reason),
-		a->detail, a->policy, a->mrtd, a->tcb_status, a->nonce_id,
+		now_s, a->request_id, a->vm_name, audit_code(a), a->detail,
+		a->policy, a->mrtd, a->tcb_status, a->nonce_id,
 		accepted ? "accepted" : "rejected"));
 }
 
 enum err store_audit_refusal(struct store *s, const struct audit *a,
 			     int64_t now_s)
 {
-	return db_audit(s, a, false, now_s);
+	enum err e = db_begin(s);
+
+	if (e != ERR_OK)
+		return e;
+	e = db_audit(s, a, false, now_s);
+	if (e == ERR_OK)
+		e = db_run(db_bind(
+			db_stmt(s, "DELETE FROM attestation_events WHERE"
+				   " result = 'rejected' AND event_id <= ?"),
+			"i",
+			sqlite3_last_insert_rowid(s->db) - STORE_REFUSALS_MAX));
+	return db_end(s, e);
 }
 
 static void event_json(sqlite3_stmt *st, struct jw *out)
@@ -274,10 +327,11 @@ enum err store_events(struct store *s, int limit, struct jw *out)
 	return rc == SQLITE_DONE ? ERR_OK : ERR_IO;
 }
 
-static int64_t one_number(struct store *s, const char *sql, int64_t arg,
-			  enum err *e)
+/* A number that a statement with two parameters finds; 0 and *e on failure. */
+static int64_t one_number(struct store *s, const char *sql, int64_t a,
+			  int64_t b, enum err *e)
 {
-	sqlite3_stmt *st = db_bind(db_stmt(s, sql), "i", arg);
+	sqlite3_stmt *st = db_bind(db_stmt(s, sql), "ii", a, b);
 	int64_t n = 0;
 
 	if (st == NULL || sqlite3_step(st) != SQLITE_ROW)
@@ -289,13 +343,14 @@ static int64_t one_number(struct store *s, const char *sql, int64_t arg,
 	return n;
 }
 
-enum err store_nonces_open(struct store *s, int64_t now_s, int64_t *out)
+enum err store_nonces_expired(struct store *s, int64_t from_s, int64_t to_s,
+			      int64_t *out)
 {
 	enum err e = ERR_OK;
 	int64_t n = one_number(s,
-			       "SELECT count(*) FROM nonces"
-			       " WHERE expires_at > ? AND used_at IS NULL",
-			       now_s, &e);
+			       "SELECT count(*) FROM nonces WHERE used_at IS"
+			       " NULL AND expires_at > ?1 AND expires_at <= ?2",
+			       from_s, to_s, &e);
 
 	if (e == ERR_OK)
 		*out = n;
@@ -307,24 +362,23 @@ enum err store_count(struct store *s, int64_t now_s, struct store_counts *out)
 	enum err e = ERR_OK;
 	struct store_counts c = {
 		.agents = one_number(
-			s, "SELECT count(*) FROM agents WHERE 0 < ?", 1, &e),
+			s, "SELECT count(*) FROM agents WHERE ?1 = ?2", 1, 1,
+			&e),
 		.accepted = one_number(s,
 				       "SELECT count(*) FROM attestation_events"
-				       " WHERE 0 < ? AND result = 'accepted'",
-				       1, &e),
+				       " WHERE ?1 = ?2 AND result = 'accepted'",
+				       1, 1, &e),
 		.refused = one_number(s,
 				      "SELECT count(*) FROM attestation_events"
-				      " WHERE 0 < ? AND result = 'rejected'",
-				      1, &e),
-		.nonces_open =
-			one_number(s,
-				   "SELECT count(*) FROM nonces"
-				   " WHERE expires_at > ? AND used_at IS NULL",
-				   now_s, &e),
+				      " WHERE ?1 = ?2 AND result = 'rejected'",
+				      1, 1, &e),
+		.nonces_open = one_number(
+			s,
+			"SELECT count(*) FROM nonces WHERE used_at IS"
+			" NULL AND expires_at > ?1 AND issued_at <= ?2",
+			now_s, INT64_MAX, &e),
 	};
 
-	if (e == ERR_OK)
-		e = store_nonces_open(s, now_s, &c.nonces_open);
 	if (e == ERR_OK)
 		*out = c;
 	return e;

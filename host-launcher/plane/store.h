@@ -9,26 +9,38 @@
 #include "lib/json.h"
 #include "lib/reason.h"
 
+/* What strangers can make this file hold: anyone may ask for a challenge or be
+ * refused, so the oldest of these make room for the newest. A flood of
+ * challenges thus never locks an honest guest out: its nonce lives as long as
+ * the flood needs for that many. */
+enum {
+	STORE_NONCES_MAX = 65536,   /* that were never used */
+	STORE_REFUSALS_MAX = 100000 /* audit rows of refused attempts */
+};
+
 struct store;
 
-/* Opens or creates the file (mode 0600) and migrates it. On failure `why` says
- * what to do. */
-MUST_CHECK enum err store_open(const char *path, struct store **out, char *why,
-			       size_t why_len);
+/* Opens the file and migrates it; `create` makes it (mode 0600) when it is not
+ * there. ERR_MISSING, ERR_UNSUPP (a newer ee-cp's), ERR_IO. On failure `why`
+ * says what to do. */
+MUST_CHECK enum err store_open(const char *path, bool create,
+			       struct store **out, char *why, size_t why_len);
 void store_close(struct store *s);
 /* sqlite3's last message. */
 const char *store_error(const struct store *s);
-/* Can the database be read and written? For /readyz. */
+/* Can the database be read and locked for writing? For /readyz. */
 bool store_ready(struct store *s);
 
 /* ---- nonces ---- */
+/* Forgets the oldest unused one beyond STORE_NONCES_MAX. */
 MUST_CHECK enum err store_nonce_issue(struct store *s,
 				      const uint8_t hash[static SHA256_LEN],
 				      const char *vm_name, int64_t now_s,
 				      int64_t ttl_s);
 
 /* REASON_OK when the nonce was issued to vm_name, is unexpired and unused; else
- * NONCE_UNKNOWN, NONCE_EXPIRED or NONCE_REPLAY. Changes nothing. */
+ * NONCE_UNKNOWN, NONCE_EXPIRED or NONCE_REPLAY. A clock that went back by more
+ * than the nonce's lifetime makes it expired, too. Changes nothing. */
 MUST_CHECK enum err store_nonce_check(struct store *s,
 				      const uint8_t hash[static SHA256_LEN],
 				      const char *vm_name, int64_t now_s,
@@ -38,20 +50,25 @@ MUST_CHECK enum err store_nonce_check(struct store *s,
 MUST_CHECK enum err store_nonce_sweep(struct store *s, int64_t now_s,
 				      int64_t keep_s);
 
-/* How many are unexpired and unused. */
-MUST_CHECK enum err store_nonces_open(struct store *s, int64_t now_s,
-				      int64_t *out);
+/* How many ran out unused in (from_s, to_s]. */
+MUST_CHECK enum err store_nonces_expired(struct store *s, int64_t from_s,
+					 int64_t to_s, int64_t *out);
 
 /* ---- audit ---- */
 struct audit {
 	const char *request_id, *vm_name, *detail, *policy;
 	enum reason reason;
+	const char *code;       /* in place of the reason's, or NULL */
 	const char *mrtd;       /* 96 hex or NULL */
 	const char *tcb_status; /* or NULL */
 	const char *nonce_id;   /* first 16 hex of the nonce's hash, or NULL */
 };
 
-/* One terminal row for a refused attempt. */
+/* The code that the row and the answer carry. */
+const char *audit_code(const struct audit *a);
+
+/* One terminal row for a refused attempt; the oldest refusal beyond
+ * STORE_REFUSALS_MAX is forgotten. Accepted attempts are kept for ever. */
 MUST_CHECK enum err store_audit_refusal(struct store *s, const struct audit *a,
 					int64_t now_s);
 
@@ -67,11 +84,11 @@ struct registration {
 };
 
 /* In one transaction: the nonce becomes used, the agent is inserted (or, with
- * the same MRTD, node_size and datacenter, updated under its old id), its
- * credential replaced and the attempt audited as accepted. agent_id receives
- * the id. *reason is REASON_OK, or NONCE_REPLAY when another request was
- * faster. ERR_MISMATCH: the vm_name belongs to an agent of another identity;
- * nothing was changed. */
+ * the same MRTD, node_size and datacenter, and simulated or not as before,
+ * updated under its old id), its credential replaced and the attempt audited as
+ * accepted. agent_id receives the id. *reason is REASON_OK, or NONCE_REPLAY
+ * when another request was faster. ERR_MISMATCH: the vm_name belongs to an
+ * agent of another identity; nothing was changed. */
 MUST_CHECK enum err store_register(struct store *s,
 				   const struct registration *r,
 				   const struct audit *a, int64_t now_s,
@@ -101,18 +118,24 @@ MUST_CHECK enum err store_trust_mrtd(struct store *s, const char *mrtd,
 MUST_CHECK enum err store_trust_rtmrs(struct store *s, const char *mrtd,
 				      const char *const rtmr[static 3],
 				      const char *platform, int64_t now_s);
-/* {"total":n,"trusted_mrtds":[{"mrtd","note","rtmrs":[..],"type"}]} */
-MUST_CHECK enum err store_trusted(struct store *s, struct jw *out);
+/* Forgets the MRTD and its RTMRs. ERR_MISSING: it was not trusted. */
+MUST_CHECK enum err store_untrust_mrtd(struct store *s, const char *mrtd);
+/* {"total":n,"trusted_mrtds":[{"mrtd","note","rtmrs":[..],"type"}]}; the public
+ * form has mrtd and type alone. */
+MUST_CHECK enum err store_trusted(struct store *s, bool whole, struct jw *out);
 
-/* Calls fn for every trusted set: rtmr entries are NULL for an MRTD that has
- * no RTMRs yet. Stops with fn's error. */
-typedef enum err store_set_fn(void *ctx, const char *mrtd, const char *type,
+/* Calls fn for the trusted sets of agents that come closest to these registers
+ * (96 hex each), closest first, at most `limit`: one that fits in everything is
+ * the first. rtmr entries are NULL for an MRTD that has no RTMRs yet. Stops
+ * with fn's error. */
+typedef enum err store_set_fn(void *ctx, const char *mrtd,
 			      const char *const rtmr[static 3],
 			      const char *platform);
-MUST_CHECK enum err store_each_set(struct store *s, store_set_fn *fn,
-				   void *ctx);
+MUST_CHECK enum err store_each_set(struct store *s, const char *mrtd,
+				   const char *const rtmr[static 3], int limit,
+				   store_set_fn *fn, void *ctx);
 
-/* Counts for /metrics: name and number pairs. */
+/* What the file holds now. */
 struct store_counts {
 	int64_t agents, accepted, refused, nonces_open;
 };

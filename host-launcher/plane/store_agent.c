@@ -25,8 +25,8 @@ static enum err find_same(struct store *s, const struct registration *r,
 			  char agent_id[static 37])
 {
 	sqlite3_stmt *st = db_bind(
-		db_stmt(s, "SELECT agent_id, mrtd, node_size, datacenter"
-			   " FROM agents WHERE vm_name = ?"),
+		db_stmt(s, "SELECT agent_id, mrtd, node_size, datacenter,"
+			   " simulated FROM agents WHERE vm_name = ?"),
 		"t", r->vm_name);
 	int rc = st == NULL ? SQLITE_ERROR : sqlite3_step(st);
 	enum err e;
@@ -37,7 +37,8 @@ static enum err find_same(struct store *s, const struct registration *r,
 		e = ERR_IO;
 	else if (strcmp(db_text(st, 1), r->mrtd) != 0 ||
 		 strcmp(db_text(st, 2), r->node_size) != 0 ||
-		 strcmp(db_text(st, 3), r->datacenter) != 0)
+		 strcmp(db_text(st, 3), r->datacenter) != 0 ||
+		 (sqlite3_column_int(st, 4) != 0) != r->simulated)
 		e = ERR_MISMATCH;
 	else
 		e = slice_cstr(str_slice(db_text(st, 0)), agent_id, 37);
@@ -275,7 +276,18 @@ static enum err rtmrs_json(struct store *s, const char *mrtd, struct jw *out)
 	return rc == SQLITE_DONE ? ERR_OK : ERR_IO;
 }
 
-enum err store_trusted(struct store *s, struct jw *out)
+enum err store_untrust_mrtd(struct store *s, const char *mrtd)
+{
+	enum err e = db_run(
+		db_bind(db_stmt(s, "DELETE FROM trusted_mrtds WHERE mrtd = ?"),
+			"t", mrtd));
+
+	if (e == ERR_OK && sqlite3_changes(s->db) == 0)
+		e = ERR_MISSING;
+	return e;
+}
+
+enum err store_trusted(struct store *s, bool whole, struct jw *out)
 {
 	sqlite3_stmt *st = db_stmt(s, "SELECT mrtd, mrtd_type, note FROM"
 				      " trusted_mrtds ORDER BY mrtd");
@@ -295,9 +307,11 @@ enum err store_trusted(struct store *s, struct jw *out)
 	while (e == ERR_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		jw_open(out, '{');
 		jw_kstr(out, "mrtd", db_text(st, 0));
-		jw_kstr(out, "note", db_text(st, 2));
-		jw_key(out, "rtmrs");
-		e = rtmrs_json(s, db_text(st, 0), out);
+		if (whole) {
+			jw_kstr(out, "note", db_text(st, 2));
+			jw_key(out, "rtmrs");
+			e = rtmrs_json(s, db_text(st, 0), out);
+		}
 		jw_kstr(out, "type", db_text(st, 1));
 		jw_close(out);
 	}
@@ -307,26 +321,31 @@ enum err store_trusted(struct store *s, struct jw *out)
 	return e != ERR_OK ? e : rc == SQLITE_DONE ? ERR_OK : ERR_IO;
 }
 
-enum err store_each_set(struct store *s, store_set_fn *fn, void *ctx)
+enum err store_each_set(struct store *s, const char *mrtd,
+			const char *const want[static 3], int limit,
+			store_set_fn *fn, void *ctx)
 {
-	sqlite3_stmt *st =
-		db_stmt(s, "SELECT m.mrtd, m.mrtd_type, r.rtmr0, r.rtmr1,"
-			   " r.rtmr2, r.platform FROM trusted_mrtds m"
+	sqlite3_stmt *st = db_bind(
+		db_stmt(s, "SELECT m.mrtd, r.rtmr0, r.rtmr1, r.rtmr2,"
+			   " r.platform FROM trusted_mrtds m"
 			   " LEFT JOIN trusted_rtmrs r USING (mrtd)"
-			   " ORDER BY m.mrtd, r.rtmr0, r.rtmr1, r.rtmr2");
+			   " WHERE m.mrtd_type = 'agent'"
+			   " ORDER BY m.mrtd = ?1 DESC, r.rtmr0 IS ?2 DESC,"
+			   " r.rtmr1 IS ?3 DESC, r.rtmr2 IS ?4 DESC,"
+			   " m.mrtd, r.rtmr0, r.rtmr1, r.rtmr2 LIMIT ?5"),
+		"tttti", mrtd, want[0], want[1], want[2], (int64_t)limit);
 	enum err e = ERR_OK;
 	int rc = SQLITE_DONE;
 
 	if (st == NULL)
 		return ERR_IO;
 	while (e == ERR_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-		bool has = sqlite3_column_type(st, 2) != SQLITE_NULL;
-		const char *rtmr[3] = { has ? db_text(st, 2) : NULL,
-					has ? db_text(st, 3) : NULL,
-					has ? db_text(st, 4) : NULL };
+		bool has = sqlite3_column_type(st, 1) != SQLITE_NULL;
+		const char *rtmr[3] = { has ? db_text(st, 1) : NULL,
+					has ? db_text(st, 2) : NULL,
+					has ? db_text(st, 3) : NULL };
 
-		e = fn(ctx, db_text(st, 0), db_text(st, 1), rtmr,
-		       db_text(st, 5));
+		e = fn(ctx, db_text(st, 0), rtmr, db_text(st, 4));
 	}
 	sqlite3_reset(st);
 	return e != ERR_OK ? e : rc == SQLITE_DONE ? ERR_OK : ERR_IO;

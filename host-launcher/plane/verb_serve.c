@@ -13,8 +13,7 @@
 enum {
 	CONNS = 128,
 	RESPONSE_MAX = 1024 * 1024,
-	SWEEP_MS = 60000,
-	NONCE_KEEP_S = 24 * 3600
+	SWEEP_MS = 60000
 };
 
 /* A parsed bundle with the memory it lives in. */
@@ -36,6 +35,18 @@ static int64_t clock_ms(void *ctx)
 {
 	(void)ctx;
 	return wall_ms();
+}
+
+/* One line a decision. What is in it is checked (names), ours (codes) or
+ * escaped by the log. */
+static void log_decision(const struct audit *a, bool accepted)
+{
+	log_event("registration",
+		  LOG_TEXT("result", accepted ? "accepted" : "rejected"),
+		  LOG_TEXT("reason_code", audit_code(a)),
+		  LOG_TEXT("vm_name", a->vm_name), LOG_TEXT("mrtd", a->mrtd),
+		  LOG_TEXT("detail", a->detail),
+		  LOG_TEXT("request_id", a->request_id));
 }
 
 static void bundle_free(struct bundle *b)
@@ -129,17 +140,21 @@ static enum exit_status load(struct server *s)
 			 PLANE_COLLATERALS_MAX);
 		return STATUS_USAGE;
 	}
-	s->plane.store = open_store(s->o->state);
-	if (s->plane.store == NULL)
-		return STATUS_UNAVAILABLE;
-	e = identity_load(s->o->state, &s->identity, why, sizeof why);
+	st = open_store(s->o->state, false, &s->plane.store);
+	if (st != STATUS_DONE)
+		return st;
+	e = identity_load(s->o->state, wall_ms() / 1000, &s->identity, why,
+			  sizeof why);
 	if (e != ERR_OK) {
 		complain("%s", why);
 		return STATUS_UNAVAILABLE;
 	}
 	e = token_load(s->o->state, s->plane.admin_sha256);
 	if (e != ERR_OK) {
-		complain("%s/admin.token: %s", s->o->state, err_text(e));
+		complain("%s/admin.token: %s", s->o->state,
+			 e == ERR_MISSING ? "'ee-cp init --renew' makes it"
+			 : e == ERR_STATE ? "others can read it: chmod 600"
+					  : err_text(e));
 		return STATUS_UNAVAILABLE;
 	}
 	if (rng_system(&s->rng) != ERR_OK) {
@@ -148,6 +163,7 @@ static enum exit_status load(struct server *s)
 	}
 	s->plane.rng = rng_prng(&s->rng);
 	s->plane.now_ms = clock_ms;
+	s->plane.decided = log_decision;
 	st = load_roots(s);
 	return st != STATUS_DONE ? st : load_collateral(s);
 }
@@ -158,8 +174,7 @@ static void tick(void *ctx, bool reload)
 
 	if (reload)
 		log_event("reload", LOG_NUMBER("status", load_collateral(s)));
-	if (store_nonce_sweep(s->plane.store, wall_ms() / 1000, NONCE_KEEP_S) !=
-	    ERR_OK)
+	if (plane_tick(&s->plane) != ERR_OK)
 		log_event("nonce_sweep_failed",
 			  LOG_TEXT("error", store_error(s->plane.store)));
 }

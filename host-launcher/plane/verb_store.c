@@ -10,31 +10,48 @@
 #include "host-launcher/plane/token.h"
 #include "host-launcher/plane/verbs.h"
 #include "lib/rng.h"
+#include "lib/text.h"
 #include "measure/lib/reference.h"
 
 enum {
 	LIST_BYTES = 4 * 1024 * 1024
 };
 
-struct store *open_store(const char *state)
+enum exit_status open_store(const char *state, bool create, struct store **out)
 {
-	char path[PATH_CAP], why[256];
-	struct store *s;
+	char path[PATH_CAP], why[PATH_CAP + 256];
 
 	if (state == NULL) {
 		complain("--state DIR is needed: the folder that 'ee-cp init' "
 			 "made");
-		return NULL;
+		return STATUS_USAGE;
 	}
 	if (path_fmt(path, "%s/cp.db", state) != ERR_OK) {
 		complain("--state: the path is too long");
-		return NULL;
+		return STATUS_USAGE;
 	}
-	if (store_open(path, &s, why, sizeof why) != ERR_OK) {
+	if (store_open(path, create, out, why, sizeof why) != ERR_OK) {
 		complain("%s", why);
-		return NULL;
+		return STATUS_UNAVAILABLE;
 	}
-	return s;
+	return STATUS_DONE;
+}
+
+/* The admin's token, when there is none: an init that was cut short is made
+ * whole by the next one. */
+static enum err ensure_token(const char *state, const br_prng_class **rng,
+			     char *why, size_t why_len)
+{
+	uint8_t digest[SHA256_LEN];
+	enum err e = token_load(state, digest);
+
+	if (e == ERR_MISSING)
+		e = token_create(state, rng);
+	if (e != ERR_OK)
+		snprintf(why, why_len, "%s/admin.token: %s", state,
+			 e == ERR_STATE ? "others can read it: chmod 600"
+					: err_text(e));
+	return e;
 }
 
 enum exit_status verb_init(const char *const *operands, size_t n,
@@ -44,7 +61,8 @@ enum exit_status verb_init(const char *const *operands, size_t n,
 					     "169.254.169.2", NULL };
 	const struct init_opts *o = opts;
 	const char *names[ARG_LIST_MAX + 1] = { NULL };
-	char why[256];
+	char why[PATH_CAP + 256];
+	enum exit_status st;
 	struct store *s;
 	struct rng rng;
 	enum err e;
@@ -64,19 +82,16 @@ enum exit_status verb_init(const char *const *operands, size_t n,
 	e = identity_create(o->state, "EasyEnclave control plane CA",
 			    o->names.n > 0 ? names : usual, o->renew,
 			    wall_ms() / 1000, rng_prng(&rng), why, sizeof why);
-	if (e == ERR_OK && !o->renew) {
-		e = token_create(o->state, rng_prng(&rng));
-		snprintf(why, sizeof why, "%s/admin.token: %s", o->state,
-			 err_text(e));
-	}
+	if (e == ERR_OK)
+		e = ensure_token(o->state, rng_prng(&rng), why, sizeof why);
 	wipe(&rng, sizeof rng);
 	if (e != ERR_OK) {
 		complain("%s", why);
 		return e == ERR_STATE ? STATUS_REFUSED : exit_of(e);
 	}
-	s = open_store(o->state);
-	if (s == NULL)
-		return STATUS_UNAVAILABLE;
+	st = open_store(o->state, true, &s);
+	if (st != STATUS_DONE)
+		return st;
 	store_close(s);
 	printf("%s/ca.pem is the CA that guests pin\n"
 	       "%s/admin.token is the admin's secret\n",
@@ -125,11 +140,54 @@ enum exit_status verb_trust(const char *const *operands, size_t n,
 			 "measurements.json");
 		return STATUS_USAGE;
 	}
-	s = open_store(o->state);
-	if (s == NULL)
-		return STATUS_UNAVAILABLE;
+	st = open_store(o->state, false, &s);
+	if (st != STATUS_DONE)
+		return st;
 	for (size_t i = 0; st == STATUS_DONE && i < o->references.n; i++)
 		st = trust_one(s, o->references.v[i]);
+	store_close(s);
+	return st;
+}
+
+static enum exit_status untrust_one(struct store *s, const char *text)
+{
+	uint8_t mrtd[SHA384_LEN];
+	char hex[2 * SHA384_LEN + 1];
+	enum err e = hex_decode(str_slice(text), mrtd, sizeof mrtd);
+
+	if (e != ERR_OK) {
+		complain("--mrtd wants 96 hexadecimal digits, not '%s'", text);
+		return STATUS_USAGE;
+	}
+	hex_encode((struct slice){ mrtd, sizeof mrtd }, hex);
+	e = store_untrust_mrtd(s, hex);
+	if (e == ERR_OK)
+		printf("%s: not trusted any more\n", hex);
+	else if (e == ERR_MISSING)
+		complain("%s was not trusted", hex);
+	else
+		complain("%s: %s", hex, store_error(s));
+	return e == ERR_MISSING ? STATUS_REFUSED : exit_of(e);
+}
+
+enum exit_status verb_untrust(const char *const *operands, size_t n,
+			      const void *opts)
+{
+	const struct untrust_opts *o = opts;
+	enum exit_status st;
+	struct store *s;
+
+	(void)operands;
+	(void)n;
+	if (o->mrtds.n == 0) {
+		complain("--mrtd HEX is needed");
+		return STATUS_USAGE;
+	}
+	st = open_store(o->state, false, &s);
+	if (st != STATUS_DONE)
+		return st;
+	for (size_t i = 0; st == STATUS_DONE && i < o->mrtds.n; i++)
+		st = untrust_one(s, o->mrtds.v[i]);
 	store_close(s);
 	return st;
 }
@@ -148,6 +206,19 @@ static enum err list_events(struct store *s, struct jw *out)
 	return store_events(s, 100, out);
 }
 
+static enum err list_trusted(struct store *s, struct jw *out)
+{
+	return store_trusted(s, true, out);
+}
+
+/* Text that may be a stranger's, on one line and without a terminal's control
+ * characters. */
+static void print_text(struct slice v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		putchar(v.ptr[i] < 0x20 || v.ptr[i] == 0x7f ? '?' : v.ptr[i]);
+}
+
 /* Prints the named columns of every element of the first array. */
 static void print_table(struct json doc, const char *array,
 			const char *const *columns)
@@ -161,13 +232,14 @@ static void print_table(struct json doc, const char *array,
 		for (size_t i = 0; columns[i] != NULL; i++) {
 			bool yes;
 
+			if (i > 0)
+				printf("  ");
 			if (json_str(e, columns[i], &v) == ERR_OK)
-				printf("%s%.*s", i > 0 ? "  " : "", (int)v.len,
-				       (const char *)v.ptr);
+				print_text(v);
 			else if (json_bool(e, columns[i], &yes) == ERR_OK)
-				printf("  %s%s", yes ? "" : "not ", columns[i]);
+				printf("%s%s", yes ? "" : "not ", columns[i]);
 			else
-				printf("  -");
+				putchar('-');
 		}
 		putchar('\n');
 	}
@@ -176,6 +248,7 @@ static void print_table(struct json doc, const char *array,
 static enum exit_status list(const struct list_opts *o, list_fn *fn,
 			     const char *array, const char *const *columns)
 {
+	enum exit_status st;
 	struct store *s;
 	uint8_t *text, *mem;
 	struct wr w;
@@ -186,9 +259,9 @@ static enum exit_status list(const struct list_opts *o, list_fn *fn,
 		complain("-o takes 'json'");
 		return STATUS_USAGE;
 	}
-	s = open_store(o->state);
-	if (s == NULL)
-		return STATUS_UNAVAILABLE;
+	st = open_store(o->state, false, &s);
+	if (st != STATUS_DONE)
+		return st;
 	text = malloc(LIST_BYTES);
 	mem = malloc(8 * LIST_BYTES);
 	w = wr_over(text, text == NULL ? 0 : LIST_BYTES);
@@ -235,7 +308,7 @@ enum exit_status verb_trusted(const char *const *operands, size_t n,
 
 	(void)operands;
 	(void)n;
-	return list(opts, store_trusted, "trusted_mrtds", columns);
+	return list(opts, list_trusted, "trusted_mrtds", columns);
 }
 
 enum exit_status verb_events(const char *const *operands, size_t n,

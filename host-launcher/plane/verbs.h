@@ -20,6 +20,11 @@ struct trust_opts {
 	struct arg_list references;
 };
 
+struct untrust_opts {
+	const char *state;
+	struct arg_list mrtds;
+};
+
 struct list_opts {
 	const char *state, *format;
 };
@@ -30,6 +35,8 @@ enum exit_status verb_serve(const char *const *operands, size_t n,
 			    const void *opts);
 enum exit_status verb_trust(const char *const *operands, size_t n,
 			    const void *opts);
+enum exit_status verb_untrust(const char *const *operands, size_t n,
+			      const void *opts);
 enum exit_status verb_agents(const char *const *operands, size_t n,
 			     const void *opts);
 enum exit_status verb_trusted(const char *const *operands, size_t n,
@@ -38,6 +45,6 @@ enum exit_status verb_events(const char *const *operands, size_t n,
 			     const void *opts);
 
 struct store;
-/* Opens DIR/cp.db; complains and answers NULL when it cannot. */
-struct store *open_store(const char *state);
+/* Opens DIR/cp.db, which only init may create; complains when it cannot. */
+enum exit_status open_store(const char *state, bool create, struct store **out);
 #endif

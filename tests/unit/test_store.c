@@ -1,5 +1,6 @@
 /* The control plane's store: nonces are used once, a registration is all or
  * nothing, audit rows are one per attempt, and all of it survives reopening. */
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -27,7 +28,7 @@ static void reopen(void)
 
 	store_close(s);
 	s = NULL;
-	if (store_open(path, &s, why, sizeof why) != ERR_OK) {
+	if (store_open(path, true, &s, why, sizeof why) != ERR_OK) {
 		printf("Bail out! %s\n", why);
 		exit(1);
 	}
@@ -152,6 +153,30 @@ static void test_conflict(void)
 	ok(counts().accepted == 2, "and no accepted row");
 }
 
+static void test_clock(void)
+{
+	is_err(store_nonce_issue(s, hash_of(5), "vm-5", T0, 300), ERR_OK,
+	       "a nonce");
+	ok(check(5, "vm-5", T0 - 300) == REASON_OK,
+	   "a clock that goes back a little does no harm");
+	ok(check(5, "vm-5", T0 - 301) == REASON_NONCE_EXPIRED,
+	   "one that goes back far makes no nonce live longer");
+}
+
+static void test_simulated(void)
+{
+	struct registration r = reg(6, "vm-1", HEX96);
+	enum reason why = REASON_INTERNAL;
+	char id[37];
+
+	is_err(store_nonce_issue(s, hash_of(6), "vm-1", T0, 300), ERR_OK,
+	       "a challenge for a name that is taken");
+	r.simulated = !r.simulated;
+	is_err(register_agent(&r, T0 + 5, id, &why), ERR_MISMATCH,
+	       "a simulated agent never takes a real one's name, nor the other "
+	       "way round");
+}
+
 static void test_audit(void)
 {
 	struct audit a = { .request_id = "r9",
@@ -180,14 +205,13 @@ static void test_audit(void)
 	   "with every member");
 }
 
-static enum err count_set(void *ctx, const char *mrtd, const char *type,
+static enum err count_set(void *ctx, const char *mrtd,
 			  const char *const rtmr[static 3],
 			  const char *platform)
 {
 	int *n = ctx;
 
 	ok(strcmp(mrtd, HEX96) == 0 || strcmp(mrtd, OTHER96) == 0, "an MRTD");
-	ok(strcmp(type, "agent") == 0, "of an agent");
 	ok((rtmr[0] == NULL) == (platform[0] == '\0'), "with or without RTMRs");
 	*n += rtmr[0] == NULL ? 1 : 100;
 	return ERR_OK;
@@ -208,16 +232,132 @@ static void test_trust(void)
 	   "RTMRs of an unknown MRTD are refused");
 	ok(store_trust_mrtd(s, HEX96, "king", "", T0) != ERR_OK,
 	   "an unknown type is refused");
-	is_err(store_each_set(s, count_set, &n), ERR_OK, "all sets are seen");
+	is_err(store_each_set(s, OTHER96, rtmr, 9, count_set, &n), ERR_OK,
+	       "all sets are seen");
 	ok(n == 101, "one with and one without RTMRs");
+	n = 0;
+	is_err(store_each_set(s, HEX96, rtmr, 1, count_set, &n), ERR_OK,
+	       "or only the closest");
+	ok(n == 100, "which fits in everything");
+	is_err(store_trust_mrtd(s, OTHER96, "proxy", "", T0), ERR_OK, "proxy");
+	n = 0;
+	is_err(store_each_set(s, HEX96, rtmr, 9, count_set, &n), ERR_OK,
+	       "again");
+	ok(n == 100, "a proxy's is nobody else's");
+	is_err(store_untrust_mrtd(s, HEX96), ERR_OK, "trust is taken back");
+	is_err(store_untrust_mrtd(s, HEX96), ERR_MISSING, "once");
+	n = 0;
+	is_err(store_each_set(s, HEX96, rtmr, 9, count_set, &n), ERR_OK,
+	       "again");
+	ok(n == 0, "its RTMRs went with it");
+}
+
+/* ---- floods, in one statement of a second program ---- */
+
+static void sql(const char *text)
+{
+	sqlite3 *db = NULL;
+	char *why = NULL;
+
+	if (sqlite3_open(path, &db) != SQLITE_OK ||
+	    sqlite3_exec(db, text, NULL, NULL, &why) != SQLITE_OK) {
+		printf("Bail out! %s\n", why != NULL ? why : "no database");
+		exit(1);
+	}
+	sqlite3_close(db);
+}
+
+static void test_nonce_flood(void)
+{
+	uint8_t h[SHA256_LEN];
+
+	memset(h, 0x77, sizeof h);
+	is_err(store_nonce_issue(s, h, "honest", T0, 300), ERR_OK, "a nonce");
+	sql("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c"
+	    " WHERE i < 65534) INSERT INTO nonces (nonce_hash, vm_name,"
+	    " issued_at, expires_at) SELECT randomblob(32), 'x', 1700000000,"
+	    " 1700000300 FROM c");
+	is_err(store_nonce_issue(s, hash_of(8), "vm-8", T0, 300), ERR_OK,
+	       "after 65,534 others there is still room");
+	ok(check(0x77, "honest", T0) == REASON_OK, "for the honest one, too");
+	is_err(store_nonce_issue(s, hash_of(9), "vm-9", T0, 300), ERR_OK,
+	       "one more");
+	ok(check(0x77, "honest", T0) == REASON_NONCE_UNKNOWN,
+	   "takes the place of the oldest");
+	ok(check(9, "vm-9", T0) == REASON_OK, "and is good");
+	ok(counts().nonces_open == STORE_NONCES_MAX, "the limit holds");
+	ok(check(3, "vm-1", T0) == REASON_NONCE_REPLAY,
+	   "a nonce that was used is never forgotten for others");
+	sql("DELETE FROM nonces WHERE vm_name = 'x' OR vm_name = 'vm-8' OR"
+	    " vm_name = 'vm-9'");
+}
+
+static void test_refusal_flood(void)
+{
+	struct audit a = { .request_id = "last",
+			   .vm_name = "",
+			   .detail = "",
+			   .policy = "{}",
+			   .reason = REASON_NONCE_MISSING };
+	struct store_counts before = counts();
+
+	sql("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c"
+	    " WHERE i < 100000) INSERT INTO attestation_events (event_name,"
+	    " timestamp, request_id, agent_vm_name, reason_code, detail,"
+	    " policy_snapshot, result) SELECT 'x', 1, 'r', 'v', 'c', 'd',"
+	    " '{}', 'rejected' FROM c");
+	is_err(store_audit_refusal(s, &a, T0), ERR_OK, "one refusal more");
+	ok(counts().refused == STORE_REFUSALS_MAX, "the limit holds");
+	ok(counts().accepted == before.accepted, "what was accepted is kept");
+	sql("DELETE FROM attestation_events WHERE event_name = 'x'");
+}
+
+/* ---- other programs at the same file ---- */
+
+static void test_two_programs(void)
+{
+	struct store *other = NULL;
+	char why[256];
+
+	is_err(store_open(path, false, &other, why, sizeof why), ERR_OK,
+	       "a second program opens the file");
+	ok(store_ready(s), "the first is ready");
+	is_err(store_trust_mrtd(other, OTHER96, "agent", "", T0), ERR_OK,
+	       "the second writes");
+	is_err(store_nonce_issue(s, hash_of(10), "vm-10", T0, 300), ERR_OK,
+	       "and the first can write after that");
+	ok(store_ready(s), "still ready");
+	store_close(other);
+}
+
+static void test_files(void)
+{
+	static const char *const versions[] = { "PRAGMA user_version = 99",
+						"PRAGMA user_version = -1" };
+	struct store *other = NULL;
+	char why[256] = "", no[80];
+
+	snprintf(no, sizeof no, "%s.none", path);
+	is_err(store_open(no, false, &other, why, sizeof why), ERR_MISSING,
+	       "no file");
+	ok(strstr(why, "ee-cp init") != NULL, "says who makes it");
+	for (size_t i = 0; i < 2; i++) {
+		sql(versions[i]);
+		is_err(store_open(path, false, &other, why, sizeof why),
+		       ERR_UNSUPP, "a file from the future");
+		ok(strstr(why, "newer") != NULL, "says so");
+	}
+	sql("PRAGMA user_version = 1");
 }
 
 static void test_sweep(void)
 {
+	is_err(store_nonce_issue(s, hash_of(11), "vm-1", T0, 300), ERR_OK,
+	       "a nonce");
 	is_err(store_nonce_sweep(s, T0 + 300 + 3600, 3600), ERR_OK, "sweeping");
-	ok(check(4, "vm-1", T0) == REASON_OK, "keeps what is recent");
+	ok(check(11, "vm-1", T0) == REASON_OK, "keeps what is recent");
 	is_err(store_nonce_sweep(s, T0 + 301 + 3600, 3600), ERR_OK, "later");
-	ok(check(4, "vm-1", T0) == REASON_NONCE_UNKNOWN, "all are gone");
+	ok(check(11, "vm-1", T0) == REASON_NONCE_UNKNOWN, "all are gone");
 }
 
 int main(void)
@@ -234,6 +374,12 @@ int main(void)
 	test_conflict();
 	test_audit();
 	test_trust();
+	test_clock();
+	test_simulated();
+	test_nonce_flood();
+	test_refusal_flood();
+	test_two_programs();
+	test_files();
 	test_sweep();
 	store_close(s);
 	snprintf(cmd, sizeof cmd, "rm -f %s %s-wal %s-shm", path, path, path);
