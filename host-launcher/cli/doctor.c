@@ -12,6 +12,7 @@
 #include "host-launcher/cli/verbs.h"
 #include "host-launcher/lib/file.h"
 #include "host-launcher/vm/kvm.h"
+#include "host-launcher/vm/qmp.h"
 #include "host-launcher/vm/spawn.h"
 #include "lib/json.h"
 #include "lib/proto.h"
@@ -53,13 +54,53 @@ static void say(struct finding *f, enum level l, const char *fix,
 	va_end(ap);
 }
 
+/* Lets QEMU make a machine and quit. There are hosts where a virtual CPU runs
+ * and QEMU still fails, since the KVM below refuses what it asks for. */
+static void try_qemu(struct finding *f)
+{
+	const char *const argv[] = { "qemu-system-x86_64",
+				     "-accel",
+				     "kvm",
+				     "-cpu",
+				     "host",
+				     "-machine",
+				     "q35",
+				     "-m",
+				     "16M",
+				     "-nodefaults",
+				     "-display",
+				     "none",
+				     "-S",
+				     "-qmp",
+				     "stdio",
+				     NULL };
+	char text[2048], *line;
+	enum err e =
+		host_output(argv, QMP_CAPABILITIES QMP_QUIT, text, sizeof text);
+
+	if (e == ERR_OK)
+		say(f, LEVEL_OK, NULL, "works, and QEMU runs under it");
+	else if (e != ERR_REFUSED)
+		say(f, LEVEL_OK, NULL, "a virtual CPU runs");
+	if (e != ERR_REFUSED)
+		return;
+	line = strstr(text, "error:");
+	if (line == NULL)
+		line = text;
+	line[strcspn(line, "\r\n")] = '\0';
+	say(f, LEVEL_NOTE,
+	    "common on hosts that are virtual machines themselves; "
+	    "--accel tcg is used",
+	    "a virtual CPU runs, but QEMU fails: %.160s", line);
+}
+
 static void check_kvm(struct finding *f)
 {
 	char why[128];
 
 	switch (kvm_probe(why, sizeof why)) {
 	case KVM_WORKS:
-		say(f, LEVEL_OK, NULL, "works: %s", why);
+		try_qemu(f);
 		break;
 	case KVM_ABSENT:
 		say(f, LEVEL_NOTE, "slower without; --accel tcg is used",
@@ -138,7 +179,7 @@ static void check_swtpm(struct finding *f)
 	const char *const argv[] = { "swtpm", "--version", NULL };
 	char text[128];
 
-	if (host_output(argv, text, sizeof text) == ERR_OK) {
+	if (host_output(argv, "", text, sizeof text) == ERR_OK) {
 		text[strcspn(text, "\n")] = '\0';
 		say(f, LEVEL_OK, NULL, "%s", text);
 	} else {

@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
-	NOT_FOUND = 127
+	NOT_FOUND = 127,
+	ARGS_MAX = 24
 };
 
 extern char **environ;
@@ -30,20 +32,21 @@ static void read_pipe(int fd, char *out, size_t cap)
 	out[len] = '\0';
 }
 
-static enum err run_into(const char *const *argv, int fd, pid_t *pid)
+static enum err run_into(const char *const *argv, int in, int out, pid_t *pid)
 {
 	posix_spawn_file_actions_t fa;
-	char *copy[16] = { 0 };
+	char *copy[ARGS_MAX + 1] = { 0 };
 	int rc;
 
-	for (size_t i = 0; i < 15 && argv[i] != NULL; i++)
+	for (size_t i = 0; i < ARGS_MAX && argv[i] != NULL; i++)
 		copy[i] = (char *)(uintptr_t)argv[i]; /* posix_spawn's type */
 	if (posix_spawn_file_actions_init(&fa) != 0)
 		return ERR_IO;
-	rc = posix_spawn_file_actions_adddup2(&fa, fd, STDOUT_FILENO);
+	rc = posix_spawn_file_actions_adddup2(&fa, in, STDIN_FILENO);
 	if (rc == 0)
-		rc = posix_spawn_file_actions_addopen(&fa, STDERR_FILENO,
-						      "/dev/null", 1, 0);
+		rc = posix_spawn_file_actions_adddup2(&fa, out, STDOUT_FILENO);
+	if (rc == 0)
+		rc = posix_spawn_file_actions_adddup2(&fa, out, STDERR_FILENO);
 	if (rc == 0)
 		rc = posix_spawnp(pid, argv[0], &fa, NULL, copy, environ);
 	(void)posix_spawn_file_actions_destroy(&fa);
@@ -52,35 +55,52 @@ static enum err run_into(const char *const *argv, int fd, pid_t *pid)
 	return rc == ENOENT ? ERR_MISSING : ERR_IO;
 }
 
-enum err host_output(const char *const *argv, char *out, size_t cap)
+static enum err reap(pid_t pid)
 {
-	int fds[2], status = 0;
-	pid_t pid = -1;
-	enum err e;
+	int status;
 
-	if (pipe2(fds, O_CLOEXEC) != 0)
-		return ERR_IO;
-	e = run_into(argv, fds[1], &pid);
-	(void)close(fds[1]);
-	if (e == ERR_OK)
-		read_pipe(fds[0], out, cap);
-	(void)close(fds[0]);
-	while (e == ERR_OK && waitpid(pid, &status, 0) < 0)
+	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			e = ERR_IO;
-	if (e != ERR_OK)
-		return e;
+			return ERR_IO;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
 		return ERR_MISSING;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? ERR_OK
 							     : ERR_REFUSED;
 }
 
+enum err host_output(const char *const *argv, const char *input, char *out,
+		     size_t cap)
+{
+	size_t len = strlen(input);
+	int in[2], from[2];
+	pid_t pid = -1;
+	enum err e;
+
+	if (pipe2(in, O_CLOEXEC) != 0)
+		return ERR_IO;
+	if (pipe2(from, O_CLOEXEC) != 0) {
+		(void)close(in[0]);
+		(void)close(in[1]);
+		return ERR_IO;
+	}
+	/* So little fits into the pipe before anybody reads. */
+	e = write(in[1], input, len) == (ssize_t)len ? ERR_OK : ERR_IO;
+	(void)close(in[1]);
+	if (e == ERR_OK)
+		e = run_into(argv, in[0], from[1], &pid);
+	(void)close(in[0]);
+	(void)close(from[1]);
+	if (e == ERR_OK)
+		read_pipe(from[0], out, cap);
+	(void)close(from[0]);
+	return e != ERR_OK ? e : reap(pid);
+}
+
 enum err host_qemu_version(const char *binary, struct qemu_version *out)
 {
 	const char *const argv[] = { binary, "--version", NULL };
 	char text[256];
-	enum err e = host_output(argv, text, sizeof text);
+	enum err e = host_output(argv, "", text, sizeof text);
 
 	return e != ERR_OK ? e : qemu_version_parse(str_slice(text), out);
 }

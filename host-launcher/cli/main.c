@@ -123,7 +123,7 @@ static const struct arg_verb verbs[] = {
 	{ "list", "", "all instances", 0, 0, show_opts, cmd_list },
 	{ "status", "NAME", "one instance", 1, 1, show_opts, cmd_status },
 	{ "logs", "NAME", "what it printed", 1, 1, logs_opts, cmd_logs },
-	{ "stop", "NAME", "power it off", 1, 1, stop_opts, cmd_stop },
+	{ "stop", "NAME", "end it", 1, 1, stop_opts, cmd_stop },
 	{ "attest", "NAME", "challenge its agent and judge the quote",
 	  1, 1, attest_opts, cmd_attest },
 	{ "job start", "NAME", "attest, then start a job with sealed credentials",

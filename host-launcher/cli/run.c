@@ -147,26 +147,28 @@ static enum exit_status check_host(const struct instance_spec *s)
 	return STATUS_UNAVAILABLE;
 }
 
-/* An entry that is dead makes room for the new one; its logs go. */
+/* An entry that is dead makes room for the new one; its logs go. The lock stays
+ * with this process, and so with the supervisor that it forks. */
 static enum exit_status make_room(const char *name, char dir[static PATH_CAP])
 {
 	static const char *const old[] = {
 		INSTANCE_STATUS, INSTANCE_PID,      INSTANCE_ATTESTED,
 		INSTANCE_LOG,    INSTANCE_QEMU_LOG, QEMU_CONSOLE_LOG
 	};
-	struct instance_status st;
 	enum err e = instance_dir(name, dir);
+	int lock;
 
 	if (e == ERR_OK)
 		e = dir_make(dir, 0700);
+	if (e == ERR_OK)
+		e = instance_lock(dir, &lock);
+	if (e == ERR_STATE) {
+		complain("%s is running", name);
+		return STATUS_REFUSED;
+	}
 	if (e != ERR_OK) {
 		complain("the state folder cannot be made: %s", err_text(e));
 		return STATUS_UNAVAILABLE;
-	}
-	if (instance_status_read(dir, &st) == ERR_OK &&
-	    instance_is_live(st.state)) {
-		complain("%s is running", name);
-		return STATUS_REFUSED;
 	}
 	for (size_t i = 0; i < sizeof old / sizeof old[0]; i++) {
 		char path[PATH_CAP];

@@ -1,5 +1,5 @@
-/* stop.c - ends an instance: its supervisor asks QEMU to quit, and kills it when
- * that does not help. */
+/* stop.c - ends an instance: its supervisor asks QEMU to quit, and kills it
+ * when that does not help. */
 #include <dirent.h>
 #include <poll.h>
 #include <signal.h>

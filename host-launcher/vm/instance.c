@@ -1,7 +1,11 @@
 #include "host-launcher/vm/instance.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "lib/json.h"
 #include "lib/text.h"
@@ -305,6 +309,26 @@ enum err instance_status_read(const char *dir, struct instance_status *out)
 	     !proc_alive(&supervisor)))
 		s.state = INSTANCE_STALE;
 	*out = s;
+	return ERR_OK;
+}
+
+enum err instance_lock(const char *dir, int *fd)
+{
+	char path[PATH_CAP];
+	enum err e = path_fmt(path, "%s/lock", dir);
+	int lock;
+
+	if (e != ERR_OK)
+		return e;
+	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (lock < 0)
+		return ERR_IO;
+	if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+		e = errno == EWOULDBLOCK ? ERR_STATE : ERR_IO;
+		(void)close(lock);
+		return e;
+	}
+	*fd = lock;
 	return ERR_OK;
 }
 

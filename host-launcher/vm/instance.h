@@ -2,6 +2,7 @@
  *
  *   instance.json   what was asked for; written once, by `run`
  *   status.json     what has become of it; written by its supervisor alone
+ *   lock            held by the supervisor as long as it lives
  *   pid             the supervisor, by pid, start time and boot
  *   config.json     the guest's configuration (0600)
  *   operator.token  shown to the agent's API (0600)
@@ -98,6 +99,11 @@ MUST_CHECK enum err instance_status_read(const char *dir,
 					 struct instance_status *out);
 
 bool instance_is_live(enum instance_state s); /* starting or running */
+
+/* Takes the instance for this process and those that it forks, until the last
+ * of them ends or closes *fd (close-on-exec). ERR_STATE: somebody has it, so it
+ * lives. ERR_IO. */
+MUST_CHECK enum err instance_lock(const char *dir, int *fd);
 
 /* The supervisor as its pid file names it. ERR_MISSING, ERR_VALUE. */
 MUST_CHECK enum err instance_supervisor(const char *dir, struct proc *out);

@@ -19,7 +19,8 @@ enum {
 };
 
 /* Starts the supervisor of the instance whose folder is dir (holding
- * instance.json and config.json) and waits until QEMU runs.
+ * instance.json and config.json) and waits until QEMU runs. The caller holds
+ * instance_lock, which the supervisor then keeps.
  *
  * launcher  the program that serves metadata: `launcher metadata-serve --state
  *           dir` on its standard input and output.

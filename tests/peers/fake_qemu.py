@@ -9,8 +9,7 @@ is said by the file "behave" in its working folder, a word a line:
     kvm-stuck    with "-accel kvm": greet, then say internal-error
     exit         end at once with status 1 and a line on standard error
     fatal        print a FATAL line on the console and power off
-    deaf         ignore system_powerdown
-    stone-deaf   ignore quit, too
+    deaf         ignore quit
     quote        ask the serial port for a quote after some noise, keep the
                  answer in the file "quote"
     metadata     run the metadata command with a request, keep the answer in
@@ -81,10 +80,7 @@ def serve(listener, behave, kvm):
                                     "running": False}})
             continue
         say(conn, **{"return": {}})
-        if command == "system_powerdown" and "deaf" not in behave and \
-                "stone-deaf" not in behave:
-            break
-        if command == "quit" and "stone-deaf" not in behave:
+        if command == "quit" and "deaf" not in behave:
             break
 
 
@@ -120,7 +116,7 @@ def main():
     serve(listener, behave, kvm)
     if port is not None:
         port.close()
-    if "stone-deaf" in behave:
+    if "deaf" in behave:
         time.sleep(60)
     return 0
 

@@ -139,6 +139,29 @@ static void test_stale(void)
 	ok(state_now() == INSTANCE_STALE, "killed: stale");
 }
 
+static void test_lock(void)
+{
+	int fd = -1, other = -1;
+	pid_t child;
+
+	is_err(instance_lock(".", &fd), ERR_OK, "taken");
+	is_err(instance_lock(".", &other), ERR_STATE, "not twice");
+	ok(other == -1, "and nothing is opened");
+	child = fork();
+	if (child == 0) {
+		for (;;)
+			pause();
+	}
+	(void)close(fd);
+	is_err(instance_lock(".", &other), ERR_STATE,
+	       "a child that was forked keeps it");
+	if (kill(child, SIGKILL) != 0 || waitpid(child, NULL, 0) != child)
+		ok(false, "the child cannot be ended");
+	is_err(instance_lock(".", &other), ERR_OK, "until it ends");
+	(void)close(other);
+	is_err(instance_lock("none", &other), ERR_IO, "no such folder");
+}
+
 static void test_names(void)
 {
 	static const char *const good[] = { "a", "A-1.b_c", "9" };
@@ -195,6 +218,7 @@ int main(void)
 	test_spec();
 	test_status();
 	test_stale();
+	test_lock();
 	test_names();
 	test_last_line();
 	if (chdir("/") != 0 || system("rm -rf /tmp/ee-test-inst-??????") != 0)
