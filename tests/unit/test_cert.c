@@ -352,6 +352,65 @@ static void test_san(void)
 	ok(!holds(&w, san, 3), "makes no extension");
 }
 
+/* openssl req -x509 -newkey rsa:1024 -days 36500 -subj /CN=R */
+static const char rsa_pem[] =
+	"-----BEGIN CERTIFICATE-----\n"
+	"MIIB9jCCAV+gAwIBAgIUZ2QrtioPK7ZgKR8rWUqk1+JNQVIwDQYJKoZIhvcNAQEL\n"
+	"BQAwDDEKMAgGA1UEAwwBUjAgFw0yNjExMjAwNjU4MDhaGA8yMTI2MTAyNzA2NTgw\n"
+	"OFowDDEKMAgGA1UEAwwBUjCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEAvJzc\n"
+	"Z5KFPjXQYt7vOqbIkGguGhzHdHg+FMpCA4GXk9WB0nw6BvH2mglxRseg7kNaeCEk\n"
+	"bu5btRjXdGVYix9zjC4WYpIrWATBAFfFf6Zx41utRx5Bd7vvWEDrEyTwWsrYfeXF\n"
+	"b5E2OA+L049vqPsxr0dcM2MquRo6xoCpOIYXgTcCAwEAAaNTMFEwHQYDVR0OBBYE\n"
+	"FF3ZgAn34wiW3uX8+A4VEJS5Acu6MB8GA1UdIwQYMBaAFF3ZgAn34wiW3uX8+A4V\n"
+	"EJS5Acu6MA8GA1UdEwEB/wQFMAMBAf8wDQYJKoZIhvcNAQELBQADgYEAGS3PvIgT\n"
+	"Chh0rsBdeqn5lRcELuoPFM8+ldt4baTUxkytASZp/D530R56wq27I/Bo2ZJdl5w0\n"
+	"Hiq1c2nZalrBkfItfvE0dz+0qmLzt42/X4j5O35KBRpq+oR029KYUJKd0kd10qIC\n"
+	"bnCyzOtBXECqUm3oYUJUvI7ZND5XYURErxI=\n"
+	"-----END CERTIFICATE-----\n";
+
+/* The same with -newkey ec -pkeyopt ec_paramgen_curve:P-384 */
+static const char p384_pem[] =
+	"-----BEGIN CERTIFICATE-----\n"
+	"MIIBrDCCATKgAwIBAgIUeypmxs1v6juqedvP3TZZ75KnphwwCgYIKoZIzj0EAwIw\n"
+	"DDEKMAgGA1UEAwwBRTAgFw0yNjExMjAwNjU4MDhaGA8yMTI2MTAyNzA2NTgwOFow\n"
+	"DDEKMAgGA1UEAwwBRTB2MBAGByqGSM49AgEGBSuBBAAiA2IABD6nKioEBoPJCK/K\n"
+	"wM1759cT9x4eu/OeLEtFeXuoGQ2lxChza29s7MYNl+fb6HHSfVjzKePxS02InwzU\n"
+	"Y54Sz5xcEAU/EdsJY1rHHF3F2B0TEfhJnZ8xAAN3dhgAhjSCqKNTMFEwHQYDVR0O\n"
+	"BBYEFC5fgoreNvj69tJsKbPkdXFSEst4MB8GA1UdIwQYMBaAFC5fgoreNvj69tJs\n"
+	"KbPkdXFSEst4MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDaAAwZQIwNEYZ\n"
+	"5QEogklc6EznXQLNzdZHqyRhqOW9kedEF/rvT72FKofMLGOM6nYWXh4JK6rcAjEA\n"
+	"2AQOSVub7ImmYXeKeHtCYmZ8qAXzdaOkiw039r7KpUt47NBi9wJ6/O/Wd6TVsyHv\n"
+	"-----END CERTIFICATE-----\n";
+
+/* P-256, its key put through openssl ec -conv_form compressed */
+static const char compressed_pem[] =
+	"-----BEGIN CERTIFICATE-----\n"
+	"MIIBTTCB9aADAgECAhR+kWSszbROIVbNEcJrsejvoVZcjTAKBggqhkjOPQQDAjAM\n"
+	"MQowCAYDVQQDDAFDMCAXDTI2MTEyMDA2NTgwOFoYDzIxMjYxMDI3MDY1ODA4WjAM\n"
+	"MQowCAYDVQQDDAFDMDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACX3lKMNXD+Uxp\n"
+	"QjHJatWxEaLBfKf/SAvN9hci9wmCUi+jUzBRMB0GA1UdDgQWBBRU/9vEnbuXi1/p\n"
+	"UkfRimdthVeh1jAfBgNVHSMEGDAWgBRU/9vEnbuXi1/pUkfRimdthVeh1jAPBgNV\n"
+	"HRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIFF9A22d8XVLu/1a806XZyL0\n"
+	"iBetwrneRoVbMv9gKtHzAiBNqafFa4N0uzjhQiK7QgKmMHxFW6BShJTKZcZJetH/\n"
+	"Lw==\n"
+	"-----END CERTIFICATE-----\n";
+
+static void test_other_keys(void)
+{
+	const char *const pems[] = { rsa_pem, p384_pem, compressed_pem };
+	uint8_t der[1024], pub[P256_PUB_LEN] = { 7 };
+
+	for (size_t i = 0; i < sizeof pems / sizeof *pems; i++) {
+		struct wr w = wr_over(der, sizeof der);
+
+		is_err(pem_read(str_slice(pems[i]), "CERTIFICATE", &w), ERR_OK,
+		       "a certificate");
+		is_err(cert_p256_pub(wr_slice(&w), pub), ERR_UNSUPP,
+		       "with another kind of key");
+		ok(pub[0] == 7, "gives none");
+	}
+}
+
 static void test_pub(void)
 {
 	uint8_t pub[P256_PUB_LEN], bad[2049];
@@ -413,6 +472,49 @@ static void test_key(void)
 	memcpy(bad, "\x30\x25\x02\x01\x01\x04\x20", 7);
 	memcpy(bad + 7, leaf_key.priv, 32);
 	is_err(p256_key_read(at_page_end(bad, 39), &k), ERR_OK, "bare scalar");
+}
+
+/* ECPrivateKey structures that are wrong in one place: extra bytes after the
+ * curve, after the public key and at the end, an empty version. */
+static void test_key_members(void)
+{
+	static const struct {
+		const char *version, *after_curve, *after_pub, *at_end;
+		enum err want;
+	} t[] = {
+		{ "\2\1\1", "", "", "", ERR_OK },
+		{ "\2\1\1", "\5", "", "", ERR_VALUE },
+		{ "\2\1\1", "", "\5", "", ERR_VALUE },
+		{ "\2\1\1", "", "", "\5", ERR_VALUE },
+		{ "\2\1\2", "", "", "", ERR_VALUE },
+		{ "\2\2\1\1", "", "", "", ERR_VALUE },
+		{ "\1\1\1", "", "", "", ERR_VALUE },
+	};
+	static const uint8_t p256[] = { 0x2a, 0x86, 0x48, 0xce,
+					0x3d, 0x03, 0x01, 0x07 };
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		uint8_t buf[256];
+		struct wr w = wr_over(buf, sizeof buf);
+		size_t seq = der_open(&w, DER_SEQUENCE), e;
+		struct p256_key k;
+
+		wr_str(&w, t[i].version);
+		der_put(&w, DER_OCTET_STRING,
+			(struct slice){ leaf_key.priv, P256_PRIV_LEN });
+		e = der_open(&w, DER_CONTEXT_CONS | 0);
+		der_put(&w, DER_OID, (struct slice){ p256, sizeof p256 });
+		wr_str(&w, t[i].after_curve);
+		der_close(&w, e);
+		e = der_open(&w, DER_CONTEXT_CONS | 1);
+		der_put_bits(&w, (struct slice){ leaf_key.pub, P256_PUB_LEN });
+		wr_str(&w, t[i].after_pub);
+		der_close(&w, e);
+		wr_str(&w, t[i].at_end);
+		der_close(&w, seq);
+		is_err(p256_key_read(wr_slice(&w), &k), t[i].want, "key %zu",
+		       i);
+	}
 }
 
 #define B(x) "-----BEGIN " x "-----\n"
@@ -596,8 +698,10 @@ int main(void)
 	test_spec();
 	test_spec_edges();
 	test_san();
+	test_other_keys();
 	test_pub();
 	test_key();
+	test_key_members();
 	test_pem();
 	test_pem_lines();
 	test_der_values();

@@ -222,6 +222,36 @@ static void test_bad(void)
 	       ERR_LIMIT, "too long");
 }
 
+/* What is just allowed. */
+static void test_edges(void)
+{
+	static const struct member edges[] = {
+		{ "node_size", "\"z0123456789abcdef0123456789ab_-9\"" },
+		{ "node_size", "\"0\"" },
+		{ "node_size", "\"9z\"" },
+		{ "datacenter", "\"0:9\"" },
+		{ "datacenter", "\"z_-:a.b_c-z\"" },
+		{ "api_port", "1" },
+		{ "api_port", "65535" },
+		{ "heartbeat_seconds", "1" },
+		{ "heartbeat_seconds", "3600" },
+		{ "venues", "[" VENUE("a") "," VENUE("b") "," VENUE(
+				    "c") "," VENUE("d") "]" },
+	};
+	struct slice in;
+
+	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+		is_err(parse(make(edges[i])), ERR_OK, "%s %.40s", edges[i].key,
+		       edges[i].value);
+	ok(c.nvenues == LIMIT_VENUES, "four venues");
+	in = make((struct member){ NULL, NULL });
+	memset(doc + in.len, ' ', LIMIT_CONFIG_BYTES - in.len);
+	in.len = LIMIT_CONFIG_BYTES;
+	is_err(parse(in), ERR_OK, "as long as the limit");
+	is_err(parse(make((struct member){ "datacenter", "\"a:b:\"" })),
+	       ERR_VALUE, "a colon at the end of the zone");
+}
+
 static void test_url(void)
 {
 	static const struct {
@@ -232,6 +262,7 @@ static void test_url(void)
 		{ "https://a.b-c.example:8443", "a.b-c.example", 8443 },
 		{ "https://10.0.2.2:65535", "10.0.2.2", 65535 },
 		{ "https://A1:443", "A1", 443 },
+		{ "https://AZaz09.zZ9", "AZaz09.zZ9", 443 },
 	};
 	static const char *const refused[] = {
 		"",
@@ -296,6 +327,7 @@ int main(void)
 {
 	test_good();
 	test_bad();
+	test_edges();
 	test_url();
 	return tap_done();
 }

@@ -133,6 +133,50 @@ static void test_fields(void)
 	REFUSED("no quote", f.quote.len = 0);
 }
 
+/* What is just allowed is written and read. */
+static void test_edges(void)
+{
+	struct binding b = sample_binding();
+	struct report_fields f = sample(&b);
+	struct wr w = wr_over(made, sizeof made);
+	uint8_t digest[SHA384_LEN];
+	struct report r;
+	const char *what;
+
+	f.sequence = 1;
+	f.time_bound_ms = (1ULL << 53) - 1;
+	f.from_ms = f.to_ms = 0;
+	is_err(report_write(&f, &key, &w, digest), ERR_OK, "least sequence");
+	is_err(read_report(wr_slice(&w), &r, &what), ERR_OK, "read");
+	w = wr_over(made, sizeof made);
+	f.sequence = (1ULL << 53) - 1;
+	f.time_bound_ms = 0;
+	is_err(report_write(&f, &key, &w, digest), ERR_OK, "greatest one");
+	is_err(read_report(wr_slice(&w), &r, &what), ERR_OK, "read");
+	w = wr_over(made, sizeof made);
+	is_err(report_write(&f, &(const struct p256_key){ .priv = { 0 } }, &w,
+			    digest),
+	       ERR_VALUE, "no key");
+}
+
+/* Too little memory is said to be that, wherever it runs out. */
+static void test_memory(void)
+{
+	struct slice in = { (uint8_t *)golden, golden_len };
+	struct report r;
+	const char *what;
+	size_t wrong = 0, n = 0;
+	enum err e = ERR_SPACE;
+
+	for (; n < sizeof memory && e == ERR_SPACE; n += 16) {
+		struct arena a = arena_over(memory, n);
+
+		e = report_read(&a, in, &r, &what);
+		wrong += e != ERR_SPACE && e != ERR_OK;
+	}
+	ok(wrong == 0 && e == ERR_OK && n > 4096, "%zu bytes are enough", n);
+}
+
 static void test_read(void)
 {
 	struct slice in = at_page_end(golden, golden_len);
@@ -414,6 +458,8 @@ int main(void)
 	load();
 	test_write();
 	test_fields();
+	test_edges();
+	test_memory();
 	test_read();
 	test_tampering();
 	test_signed();
