@@ -4,8 +4,6 @@
  */
 #include "lib/config.h"
 
-#include <stdlib.h>
-
 #include "lib/text.h"
 #include "tests/tap.h"
 

@@ -3,8 +3,6 @@
  * a message can be wrong. */
 #include "lib/hpke.h"
 
-#include <stdlib.h>
-
 #include "lib/text.h"
 #include "tests/tap.h"
 

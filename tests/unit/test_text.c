@@ -2,8 +2,6 @@
  * were computed with GNU date: date -u -d '2024-02-29T23:59:59Z' +%s */
 #include "lib/text.h"
 
-#include <stdlib.h>
-
 #include "lib/limit.h"
 #include "tests/tap.h"
 
