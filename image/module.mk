@@ -28,7 +28,7 @@ $(eval $(call kernel,debug,$(B)/debug))
 $(B)/ee-appliance-gcp.tar.gz: $(B)/ee-appliance.raw
 	$(Q)LC_ALL=C tar --format=oldgnu --sparse --hole-detection=raw \
 		--mtime=@0 --owner=0 --group=0 --numeric-owner --mode=0644 \
-		--transform='s/.*/disk.raw/' -cf - $< | gzip -n9 >$@
+		--transform='s/.*/disk.raw/' -C $(<D) -cf - $(<F) | gzip -n9 >$@
 
 # Whether this is a release is looked at anew each time, and written only when
 # the answer is another one.

@@ -52,8 +52,8 @@ if command -v faketime >/dev/null; then
 else
 	say "not varied: the date (needs faketime)"
 fi
-locale=$(locale -a | grep -vxE 'C|POSIX|C\.(utf8|UTF-8)' | head -n 1)
-[ -n "$locale" ] || { locale=C.UTF-8 && say "locale: only C and C.UTF-8 here"; }
+locale=$(locale -a | grep -vxE 'C|POSIX|C\.(utf8|UTF-8)' | head -n 1) ||
+	locale=C.UTF-8
 
 "$here/image/fetch.sh" linux-source-6.12 >/dev/null
 rm -rf "$work/one"
@@ -64,7 +64,8 @@ say "building for the first time: $(id -un), $work/one, -j1"
 	build "$work/one" env MAKEFLAGS=-j1)
 chmod 0755 "$long"
 [ ${#as_other[@]} -eq 0 ] || chown -R 65534:65534 "$long/two"
-say "building for the second time: ${as_other[*]:-$(id -un)}, $long/two"
+say "building for the second time: ${as_other[*]:-$(id -un)}, $long/two," \
+	"$locale, -j$(nproc)"
 (umask 077; export TZ=Asia/Tokyo LC_ALL=$locale EE_JOBS=$(nproc)
 	build "$long/two" "${as_other[@]}" "${other_day[@]}" \
 		env "MAKEFLAGS=-j$(nproc)")
