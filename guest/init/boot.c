@@ -33,6 +33,7 @@ enum {
 	METADATA_MS = 60000,
 	METADATA_KILL_MS = METADATA_MS + METADATA_ATTEMPT_MS + 1000,
 	POLL_MS = 5,
+	LOOPBACK = 1, /* the index of lo, always */
 };
 
 /* Why a step failed, beyond its error: a name, or the kernel's errno. */
@@ -40,6 +41,15 @@ struct fault {
 	const char *reason; /* default: err_text() */
 	char detail[64];
 };
+
+/* A sentence for one error of a step that says more than the error's own. */
+static enum err because(struct fault *f, enum err e, enum err of,
+			const char *reason)
+{
+	if (e == of)
+		f->reason = reason;
+	return e;
+}
 
 static void set_detail(struct fault *f, const char *text)
 {
@@ -89,8 +99,8 @@ static enum err step_mounts(struct machine *m, struct fault *f)
 static enum err step_entropy(struct machine *m, struct fault *f)
 {
 	(void)m;
-	(void)f;
-	return entropy_check(mono_ms() + ENTROPY_MS);
+	return because(f, entropy_check(mono_ms() + ENTROPY_MS), ERR_RANDOM,
+		       "RDRAND or the kernel's pool is not to be had");
 }
 
 static enum err step_clock(struct machine *m, struct fault *f)
@@ -105,7 +115,8 @@ static enum err step_provider(struct machine *m, struct fault *f)
 {
 	enum err e = quoter_init(&m->quoter);
 
-	(void)f;
+	e = because(f, e, ERR_MISSING, "no quote provider: this is not a TD");
+	e = because(f, e, ERR_UNSUPP, "not a quote provider that we know");
 	if (e != ERR_OK)
 		return e;
 	_Static_assert(sizeof m->start.provider == sizeof m->quoter.provider,
@@ -115,21 +126,16 @@ static enum err step_provider(struct machine *m, struct fault *f)
 	return ERR_OK;
 }
 
-static enum err link_up(const struct net_if *nif)
+static enum err carrier(const struct net_if *nif)
 {
-	uint8_t buf[NET_MSG_BYTES];
-	struct wr w = wr_over(buf, sizeof buf);
 	int64_t deadline = mono_ms() + CARRIER_MS;
-	enum err e;
 
-	net_msg_up(&w, 1, nif->index);
-	e = net_do(wr_slice(&w));
-	while (e == ERR_OK && net_carrier(NET_DIR, nif) != ERR_OK) {
+	while (net_carrier(NET_DIR, nif) != ERR_OK) {
 		if (mono_ms() > deadline)
 			return ERR_TIMEOUT;
 		(void)poll(NULL, 0, POLL_MS);
 	}
-	return e;
+	return ERR_OK;
 }
 
 /* Waits for the first lease; udhcpc may have to be started again meanwhile. */
@@ -155,24 +161,34 @@ static enum err first_lease(struct dhcp *d)
 	return e;
 }
 
-static enum err step_network(struct machine *m, struct fault *f)
+static enum err up(uint32_t index)
 {
-	static const struct net_if loopback = { "lo", 1 };
-	struct net_if nif;
 	uint8_t buf[NET_MSG_BYTES];
 	struct wr w = wr_over(buf, sizeof buf);
-	enum err e = net_find(NET_DIR, &nif);
 
-	(void)f;
-	net_msg_up(&w, 1, loopback.index);
+	net_msg_up(&w, 1, index);
+	return net_do(wr_slice(&w));
+}
+
+static enum err step_network(struct machine *m, struct fault *f)
+{
+	struct net_if nif;
+	enum err e = up(LOOPBACK);
+
+	if (e != ERR_OK)
+		return e;
+	e = net_find(NET_DIR, &nif);
+	if (e != ERR_OK) {
+		e = because(f, e, ERR_MISSING, "no Ethernet interface");
+		return because(f, e, ERR_DUPLICATE, "two Ethernet interfaces");
+	}
+	e = up(nif.index);
 	if (e == ERR_OK)
-		e = net_do(wr_slice(&w));
-	if (e == ERR_OK)
-		e = link_up(&nif);
+		e = because(f, carrier(&nif), ERR_TIMEOUT, "no carrier");
 	if (e != ERR_OK)
 		return e;
 	dhcp_init(&m->dhcp, &nif);
-	return first_lease(&m->dhcp);
+	return because(f, first_lease(&m->dhcp), ERR_TIMEOUT, "no DHCP lease");
 }
 
 /* Waits until the child has closed its pipe, which holds the whole record, or
@@ -215,6 +231,15 @@ static enum err run_metadata(struct metadata_result *r, size_t *n)
 	return e;
 }
 
+/* Why there is no configuration to check. */
+static enum err not_fetched(struct fault *f, enum err e)
+{
+	e = because(f, e, ERR_TIMEOUT, "the metadata server does not answer");
+	e = because(f, e, ERR_MISSING, "the instance has no ee-config");
+	e = because(f, e, ERR_MISMATCH, "that is not a metadata server");
+	return because(f, e, ERR_REFUSED, "the metadata server refuses");
+}
+
 static enum err step_config(struct machine *m, struct fault *f)
 {
 	static struct metadata_result r;
@@ -228,6 +253,8 @@ static enum err step_config(struct machine *m, struct fault *f)
 		return ERR_VALUE;
 	}
 	set_detail(f, r.key);
+	if (r.err != ERR_OK && r.stage == METADATA_FETCH)
+		return not_fetched(f, (enum err)r.err);
 	if (r.err != ERR_OK)
 		return (enum err)r.err;
 	memcpy(m->start.config, r.config, r.len);

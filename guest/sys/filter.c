@@ -24,7 +24,8 @@ enum {
 };
 
 /* Conditions on one argument: its low 32 bits under mask must be one of two
- * values. The kernel reads these arguments as int, so there is no high half. */
+ * values. The kernel takes these arguments as int, or (mmap) looks at low bits.
+ */
 struct condition {
 	uint8_t arg;
 	uint32_t mask, value, other;
@@ -49,7 +50,8 @@ static const struct condition conditions[] = {
 			  0 },
 	[READ_ONLY_2] = { 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY, O_RDONLY,
 			  0 },
-	[NO_CREATE] = { 1, O_CREAT | O_TRUNC, 0, 0, 0 },
+	[NO_CREATE] = { 1, O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY), 0, 0,
+			0 },
 	/* mmap and mprotect: no page that can be executed. */
 	[NO_EXEC] = { 2, PROT_EXEC, 0, 0, 0 },
 	/* The resolver tries IPv6 and goes on without it. */

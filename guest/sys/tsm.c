@@ -154,6 +154,9 @@ enum err tsm_provider(const struct tsm_ops *ops,
 	char have[TSM_PROVIDER_LEN];
 	enum err e = make_entry(ops);
 
+	/* So configfs refuses entries while no driver answers for them. */
+	if (e == ERR_IO && errno == ENXIO)
+		return ERR_MISSING;
 	if (e != ERR_OK)
 		return e;
 	e = read_line(ops, "provider", have, sizeof have);

@@ -32,8 +32,9 @@ struct tsm_ops {
  * The string must outlive the operations; it is only read. */
 struct tsm_ops tsm_configfs(char *path);
 
-/* Who answers quotes: PROVIDER_TDX or PROVIDER_SIM (proto.h). ERR_UNSUPP: some
- * other provider; ERR_IO; ERR_VALUE. */
+/* Who answers quotes: PROVIDER_TDX or PROVIDER_SIM (proto.h).
+ * ERR_MISSING: nobody, so this is not a TD; ERR_UNSUPP: some other provider;
+ * ERR_IO; ERR_VALUE. */
 MUST_CHECK enum err tsm_provider(const struct tsm_ops *ops,
 				 char out[static TSM_PROVIDER_LEN]);
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """sim_port.py SOCKET [FAULT] - the other end of the simulated TDX module's
 serial port, written from guest/lib/proto.h alone. A quote is 4935 bytes that
-begin with the REPORTDATA. FAULT makes every answer wrong in one way: magic,
-version, status, length (more than the driver takes), empty (a quote of no
-bytes), refuse (status EACCES)."""
+begin with the REPORTDATA; each extend is printed. FAULT makes every answer
+wrong in one way: magic, version, status, length (more than the driver takes),
+empty (a quote of no bytes), refuse (status EACCES)."""
 import hashlib
 import socket
 import struct
@@ -33,6 +33,7 @@ def answer(op, body):
         return b"" if fault == "empty" else (body + b"Q" * 4935)[:4935]
     if op == 2 and len(body) == 49 and body[0] == 3:
         rtmr[3] = hashlib.sha384(rtmr[3] + body[1:]).digest()
+        print("extend", body[1:].hex(), flush=True)
         return b""
     if op == 3 and body == b"\x03":
         return rtmr[3]

@@ -112,6 +112,8 @@ static const struct {
 	  O_WRONLY, 0, KILLED },
 	{ "open to create", EVERY, SYS_open, (long)resolv, O_RDONLY | O_CREAT,
 	  0, KILLED },
+	{ "open a nameless file", EVERY, SYS_open, (long)"/tmp",
+	  O_TMPFILE | O_RDWR, 0, KILLED },
 	{ "openat to write", EVERY, SYS_openat, AT_FDCWD, (long)resolv, O_RDWR,
 	  KILLED },
 	{ "open to read", ON(AGENT) | ON(JOB), SYS_open, (long)resolv, O_RDONLY,

@@ -1,5 +1,6 @@
 /* The parts of PID 1 that can be run without being it: the DHCP hook, what init
- * makes of its notes, the restart pauses, the mount table. */
+ * makes of its notes, the restart pauses, quotes, job slots, the mount table.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -12,6 +13,8 @@
 
 #include "init/dhcp.h"
 #include "init/hook.h"
+#include "init/quoter.h"
+#include "init/slots.h"
 #include "sys/child.h"
 #include "sys/mounts.h"
 #include "tests/tap.h"
@@ -176,6 +179,89 @@ static void test_pauses(void)
 	ok(d.again_ms == 61001 + 200, "after a minute of life: 200 ms");
 }
 
+/* ---- quotes: what init makes of what its child wrote */
+
+struct answer {
+	uint32_t err, len;
+	uint8_t quote[LIMIT_QUOTE_BYTES];
+};
+
+static struct answer good_answer = { .err = ERR_OK, .len = 3, .quote = "abc" };
+static struct broker_msg reply;
+
+static void answer_is(const void *bytes, size_t n, enum err want,
+		      const char *what)
+{
+	struct quoter q = { .pid = 1, .result = -1 };
+	uint8_t rd[REPORTDATA_LEN] = { 9 };
+	int ends[2];
+
+	if (pipe(ends) != 0 || write(ends[1], bytes, n) != (ssize_t)n)
+		_exit(98);
+	close(ends[1]);
+	q.result = ends[0];
+	is_err(quoter_add(&q, 41, rd), ERR_OK, "a request");
+	rd[0] = 8;
+	is_err(quoter_add(&q, 42, rd), ERR_OK, "and another");
+	memset(&reply, 0x55, sizeof reply);
+	quoter_ended(&q, &reply);
+	is_err((enum err)reply.err, want, "%s", what);
+	ok(reply.op == BROKER_QUOTE && reply.id == 41 && reply.pad == 0,
+	   "answers the first request");
+	ok(want == ERR_OK || reply.quote_len == 0, "no quote with an error");
+	ok(q.pid == 0 && q.waiting == 1 && q.queue[0].id == 42 &&
+		   q.queue[0].reportdata[0] == 8,
+	   "the next one is first now");
+}
+
+static void test_quotes(void)
+{
+	struct quoter q = { .result = -1 };
+	uint8_t rd[REPORTDATA_LEN] = { 0 };
+	struct answer bad = good_answer;
+
+	answer_is(&good_answer, sizeof good_answer, ERR_OK, "a quote");
+	ok(reply.quote_len == 3 && memcmp(reply.quote, "abc", 3) == 0,
+	   "its bytes");
+	answer_is("", 0, ERR_TIMEOUT, "a child that was killed");
+	answer_is(&good_answer, sizeof good_answer - 1, ERR_VALUE,
+		  "a short record");
+	bad.err = ERR_MISMATCH;
+	answer_is(&bad, sizeof bad, ERR_MISMATCH, "an error");
+	bad.err = ERR_IO + 1;
+	answer_is(&bad, sizeof bad, ERR_VALUE, "an error that is none");
+	bad = good_answer;
+	bad.len = LIMIT_QUOTE_BYTES + 1;
+	answer_is(&bad, sizeof bad, ERR_VALUE, "a quote above its limit");
+	for (uint32_t i = 0; i < QUOTER_QUEUE; i++)
+		is_err(quoter_add(&q, i, rd), ERR_OK, "request %u waits", i);
+	is_err(quoter_add(&q, 9, rd), ERR_SPACE, "one too many");
+}
+
+/* ---- job processes */
+
+static void test_slots(void)
+{
+	struct slots s = { { 0 } };
+	int end = -1, other = -1, status = 0;
+
+	is_err(slots_kill(&s, 2), ERR_STATE, "no job to kill");
+	if (geteuid() != 0) {
+		ok(1, "job processes # SKIP only root can give up root");
+		return;
+	}
+	is_err(slots_spawn(&s, 2, &end), ERR_OK, "a job process");
+	ok(end >= 0 && s.pid[2] > 0, "in its slot, with a socket");
+	is_err(slots_spawn(&s, 2, &other), ERR_STATE, "the slot is taken");
+	ok(other == -1, "no socket");
+	is_err(slots_kill(&s, 2), ERR_OK, "kill it");
+	ok(waitpid(s.pid[2], &status, 0) == s.pid[2] && WIFSIGNALED(status),
+	   "it dies");
+	ok(slots_ended(&s, s.pid[2] + 1) == -1, "another process is no job");
+	ok(slots_ended(&s, s.pid[2]) == 2 && s.pid[2] == 0, "the slot is free");
+	close(end);
+}
+
 /* ---- mounts */
 
 static bool mounted(const char *line)
@@ -245,6 +331,8 @@ int main(void)
 	test_hook_alone();
 	test_notes();
 	test_pauses();
+	test_quotes();
+	test_slots();
 	test_mount_table();
 	test_mounts();
 	return tap_done();

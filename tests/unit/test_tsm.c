@@ -315,12 +315,20 @@ static void test_provider(void)
 		{ "tdx_guest\n\n", ERR_UNSUPP },
 		{ "a_name_that_has_thirty_two_chars\n", ERR_LIMIT },
 	};
+	struct fake none = { .make_errno = ENXIO };
+	struct fake shut = { .make_errno = EACCES };
+	struct tsm_ops ops = over(&none);
+	char name[TSM_PROVIDER_LEN];
 
+	/* tsm_report_make_item() in Linux' drivers/virt/coco/tsm.c */
+	is_err(tsm_provider(&ops, name), ERR_MISSING, "nobody registered");
+	ops = over(&shut);
+	is_err(tsm_provider(&ops, name), ERR_IO, "configfs refuses otherwise");
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
 		struct fake f = { .provider = t[i].text };
-		struct tsm_ops ops = over(&f);
-		char name[TSM_PROVIDER_LEN] = "before";
 
+		ops = over(&f);
+		memcpy(name, "before", 7);
 		is_err(tsm_provider(&ops, name), t[i].err, "provider %zu", i);
 		ok(t[i].err == ERR_OK
 			   ? strncmp(name, t[i].text, strlen(name)) == 0
@@ -328,6 +336,18 @@ static void test_provider(void)
 		   "its name");
 		is_clean(&f);
 	}
+}
+
+static void test_no_provider(void)
+{
+	struct fake f = { .make_errno = ENXIO, .busy = -1 };
+	struct tsm_ops ops = over(&f);
+	char name[TSM_PROVIDER_LEN] = "before";
+
+	is_err(tsm_provider(&ops, name), ERR_MISSING, "no driver: not a TD");
+	f.make_errno = EPERM;
+	is_err(tsm_provider(&ops, name), ERR_IO, "no right to ask");
+	ok(strcmp(name, "before") == 0, "no name");
 }
 
 /* The real operations, over a plain folder: a folder has no attributes. */
@@ -363,6 +383,7 @@ int main(void)
 	test_refused();
 	test_entry();
 	test_provider();
+	test_no_provider();
 	test_files();
 	return tap_done();
 }
