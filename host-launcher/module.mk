@@ -37,7 +37,9 @@ UNIT_HOST += test_simquote
 UNIT_HOST += test_simtd
 FUZZ += simtd
 CHECKS += tests/integration/launcher.sh
+CHECKS += tests/integration/instance.sh
 CHECK_DEPS += $(B)/bin/ee-launcher $(B)/bin/ee-measure
+CHECK_DEPS += $(B)/sim/ee-appliance.raw $(B)/sim/measurements.json
 
 # The launcher.
 PROGRAMS += ee-launcher

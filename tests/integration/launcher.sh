@@ -121,7 +121,7 @@ is $? 0 'a QEMU that is deaf is stopped'
 ok $? 'and gone'
 is "$(state deaf)" stopped 'that is a stop, not a failure'
 
-for i in 1 2 3 4 5 6; do
+for _ in 1 2 3 4 5 6; do
 	run race '' >/dev/null 2>&1 &
 done
 wait
