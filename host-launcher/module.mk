@@ -28,6 +28,7 @@ HOST_LIB += host-launcher/vm/supervisor.c
 UNIT_HOST += test_args
 UNIT_HOST += test_endpoint
 UNIT_HOST += test_hostfile
+UNIT_HOST += test_hostlog
 UNIT_HOST += test_image
 UNIT_HOST += test_instance
 UNIT_HOST += test_pki

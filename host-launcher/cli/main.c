@@ -15,7 +15,8 @@
 static const struct arg_opt run_opts[] = {
 	{ "--image", "FILE", "disk image or EFI binary",
 	  ARG_TEXT, AT(run_opts, image), 0 },
-	{ "--firmware", "FILE", "OVMF with TDX metadata (/usr/share/ovmf/OVMF.fd)",
+	{ "--firmware", "FILE",
+	  "OVMF with TDX metadata (/usr/share/ovmf/OVMF.fd)",
 	  ARG_TEXT, AT(run_opts, firmware), 0 },
 	{ "--tdx", NULL, "a real TD: a TDX host and QEMU 10.1 or later",
 	  ARG_FLAG, AT(run_opts, tdx), 0 },
@@ -27,7 +28,8 @@ static const struct arg_opt run_opts[] = {
 	  ARG_SIZE, AT(run_opts, memory), 0 },
 	{ "--cpus", "N", "virtual CPUs (1)",
 	  ARG_NUMBER, AT(run_opts, cpus), 64 },
-	{ "--control-plane", "URL", "https://HOST[:PORT]; the host itself is 169.254.169.2",
+	{ "--control-plane", "URL",
+	  "https://HOST[:PORT]; the host itself is 169.254.169.2",
 	  ARG_TEXT, AT(run_opts, control_plane), 0 },
 	{ "--control-plane-ca", "FILE", "its CA certificate, PEM",
 	  ARG_TEXT, AT(run_opts, control_plane_ca), 0 },
@@ -41,7 +43,7 @@ static const struct arg_opt run_opts[] = {
 	  ARG_NUMBER, AT(run_opts, heartbeat), 3600 },
 	{ "--node-size", "NAME", "told to the control plane (default)",
 	  ARG_TEXT, AT(run_opts, node_size), 0 },
-	{ "--datacenter", "CLOUD:ZONE", "told to the control plane (local:qemu)",
+	{ "--datacenter", "CLOUD:ZONE", "for the control plane (local:qemu)",
 	  ARG_TEXT, AT(run_opts, datacenter), 0 },
 	{ "--qemu", "PROGRAM", "(qemu-system-x86_64)",
 	  ARG_TEXT, AT(run_opts, qemu), 0 },
@@ -55,7 +57,8 @@ static const struct arg_opt run_opts[] = {
 static const struct arg_opt show_opts[] = { FORMAT(show_opts), { 0 } };
 
 static const struct arg_opt logs_opts[] = {
-	{ "-f", NULL, "go on while it grows", ARG_FLAG, AT(logs_opts, follow), 0 },
+	{ "-f", NULL, "go on while it grows",
+	  ARG_FLAG, AT(logs_opts, follow), 0 },
 	{ "--which", "console|supervisor|qemu", "(console)",
 	  ARG_TEXT, AT(logs_opts, which), 0 },
 	{ 0 },
@@ -74,7 +77,8 @@ static const struct arg_opt stop_opts[] = {
 	  ARG_TEXT, AT(type, trust.policy), 0 }, \
 	{ "--collateral", "FILE", "TCB info, QE identity and CRLs", \
 	  ARG_TEXT, AT(type, trust.collateral), 0 }, \
-	{ "--insecure-sim-root", "PEM", "accept simulated quotes under this root", \
+	{ "--insecure-sim-root", "PEM", \
+	  "accept simulated quotes under this root", \
 	  ARG_TEXT, AT(type, trust.sim_root), 0 }
 
 static const struct arg_opt attest_opts[] = {
@@ -91,9 +95,10 @@ static const struct arg_opt start_opts[] = {
 	  ARG_TEXT, AT(start_opts, exchange), 0 },
 	{ "--pair", "BASE/QUOTE", "what to trade",
 	  ARG_TEXT, AT(start_opts, pair), 0 },
-	{ "--parameters", "FILE", "JSON object", 
+	{ "--parameters", "FILE", "JSON object",
 	  ARG_TEXT, AT(start_opts, parameters), 0 },
-	{ "--credentials", "FILE", "{\"api_key\",\"api_secret\"}; yours alone (0600)",
+	{ "--credentials", "FILE",
+	  "{\"api_key\",\"api_secret\"}; yours alone (0600)",
 	  ARG_TEXT, AT(start_opts, credentials), 0 },
 	FORMAT(start_opts),
 	{ 0 },
@@ -126,7 +131,7 @@ static const struct arg_verb verbs[] = {
 	{ "stop", "NAME", "end it", 1, 1, stop_opts, cmd_stop },
 	{ "attest", "NAME", "challenge its agent and judge the quote",
 	  1, 1, attest_opts, cmd_attest },
-	{ "job start", "NAME", "attest, then start a job with sealed credentials",
+	{ "job start", "NAME", "attest, then start a job, credentials sealed",
 	  1, 1, start_opts, cmd_job_start },
 	{ "job stop", "NAME JOB", "stop a job", 2, 2, show_opts, cmd_job_stop },
 	{ "job status", "NAME [JOB]", "one job, or all of them",

@@ -105,7 +105,8 @@ static const struct row rows[] = {
 	{ "-machine",        TDX,    "q35,usb=off,vmport=off,"
 				     "kernel-irqchip=split,"
 				     "confidential-guest-support=tdx0" },
-	{ "-object",         TDX,    "{\"qom-type\":\"tdx-guest\",\"id\":\"tdx0\","
+	{ "-object",         TDX,    "{\"qom-type\":\"tdx-guest\","
+				     "\"id\":\"tdx0\","
 				     "\"quote-generation-socket\":{qgs}}" },
 	{ "-accel",          KVM,    "kvm" },
 	{ "-accel",          TCG,    "tcg" },
