@@ -64,6 +64,7 @@ GUEST_INIT += guest/init/supervise.c
 GUEST_INIT += guest/jobs/job.c
 GUEST_INIT += guest/jobs/main.c
 GUEST_INIT += guest/jobs/market_making/ledger.c
+GUEST_INIT += guest/jobs/market_making/orders.c
 GUEST_INIT += guest/jobs/market_making/params.c
 GUEST_INIT += guest/jobs/market_making/run.c
 GUEST_INIT += guest/jobs/market_making/strategy.c

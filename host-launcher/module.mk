@@ -85,4 +85,5 @@ HOST_LIB += host-launcher/paper/paper.c
 HOST_LIB += host-launcher/paper/paper_private.c
 HOST_LIB += host-launcher/paper/paper_public.c
 UNIT_HOST += test_engine
+UNIT_HOST += test_mm_run
 UNIT_HOST += test_paper

@@ -53,6 +53,8 @@ static enum err send_all(struct job *j, struct slice s)
 {
 	int64_t deadline = mono_ms() + SEND_WAIT_MS;
 
+	if (j->agent < 0)
+		return ERR_CLOSED;
 	while (s.len > 0) {
 		size_t n = 0;
 		enum err e = sock_send(j->agent, s.ptr, s.len, &n);
@@ -177,8 +179,12 @@ enum err job_wait(struct job *j, int fd, short events, int64_t deadline_ms)
 			return ERR_IO;
 		if (n > 0 && p[0].revents != 0)
 			e = serve_agent(j);
-		if (e != ERR_OK)
+		if (e != ERR_OK) {
+			/* said once: the job may still wait for its venue, to
+			 * leave nothing open there */
+			j->agent = -1;
 			return e;
+		}
 		if (n > 0 && p[1].revents != 0)
 			return ERR_OK;
 		if (fd < 0 && j->stop && !stopped)

@@ -41,7 +41,8 @@ struct job {
  * next tick (fd -1) and for its venue alike, so it can always be stopped and
  * asked. ERR_OK: fd is ready, or (fd -1) the job was asked to stop just now.
  * ERR_TIMEOUT: deadline. ERR_CLOSED, ERR_VALUE, ERR_IO: the agent is gone or
- * makes no sense; the job ends. */
+ * makes no sense; the job ends. It is told so once: later calls wait without
+ * the agent, so that the job can leave its venue in order. */
 MUST_CHECK enum err job_wait(struct job *j, int fd, short events,
 			     int64_t deadline_ms);
 

@@ -66,14 +66,17 @@ static void test_top(void)
 	       ERR_OK, "the top of the book");
 	ok(t.bid.e8 == 400000000 && t.ask.e8 == 402000000, "bid and ask");
 	is_err(binance_top(parse("{\"bids\":[],\"asks\":[[\"4\",\"1\"]]}"), &t),
-	       ERR_MISSING, "no bid");
+	       ERR_STATE, "no bid");
 	is_err(binance_top(parse("{\"bids\":[[\"4\",\"1\"]],\"asks\":[[\"4\","
 				 "\"1\"]]}"),
 			   &t),
-	       ERR_VALUE, "a crossed book");
+	       ERR_STATE, "a crossed book");
 	is_err(binance_top(parse("{\"bids\":[[4,1]],\"asks\":[[\"5\",\"1\"]]}"),
 			   &t),
 	       ERR_VALUE, "a price that is a number");
+	is_err(binance_top(parse("{\"bids\":[7],\"asks\":[[\"5\",\"1\"]]}"),
+			   &t),
+	       ERR_VALUE, "a level that is a number");
 	is_err(binance_top(parse("{\"bids\":[[\"-4\",\"1\"]],\"asks\":[[\"5\","
 				 "\"1\"]]}"),
 			   &t),
@@ -123,6 +126,13 @@ static void test_orders(void)
 	   "is read");
 	is_err(binance_orders(parse("[]"), orders, &n), ERR_OK, "none");
 	ok(n == 0, "is none");
+	uint64_t id = 7;
+
+	is_err(binance_order_id(parse(ORDER), &id), ERR_OK, "an order's id");
+	ok(id == 1, "is read");
+	is_err(binance_order_id(parse("{\"orderId\":-1}"), &id), ERR_VALUE,
+	       "a negative one is refused");
+	is_err(binance_order_id(parse("[]"), &id), ERR_VALUE, "a list, too");
 	for (int i = 0; i <= VENUE_OPEN_MAX; i++)
 		strcat(many, i == 0 ? ORDER : "," ORDER);
 	strcat(many, "]");
@@ -157,6 +167,18 @@ static void test_trades(void)
 		       parse("[" TRADE("8", "BNB") "," TRADE("8", "ETH") "]"),
 		       trades, &n),
 	       ERR_VALUE, "the same id twice");
+	is_err(binance_trades(
+		       parse("[" TRADE(
+			       "8",
+			       "BNB") ",{\"id\":8,"
+				      "\"orderId\":10,\"price\":\"4\",\"qty\":"
+				      "\"12\",\"quoteQty\":\"48\","
+				      "\"commission\":\"0\","
+				      "\"commissionAsset\":"
+				      "\"ETH\",\"time\":1,\"isBuyer\":false,"
+				      "\"isMaker\":true}]"),
+		       trades, &n),
+	       ERR_OK, "but for the two sides of one trade");
 	is_err(binance_trades(parse("[" TRADE("-1", "BNB") "]"), trades, &n),
 	       ERR_VALUE, "a negative id");
 	is_err(binance_trades(parse("[" TRADE("1.5", "BNB") "]"), trades, &n),

@@ -255,6 +255,82 @@ static void test_ledger_limits(void)
 	ok(memcmp(&l, &before, sizeof l) == 0, "and changes nothing");
 }
 
+/* Amounts of a coin of small price: cost times quantity is far beyond what a
+ * decimal holds, and is never formed. */
+static void test_ledger_large(void)
+{
+	struct mm_ledger l;
+
+	mm_ledger_init(&l, "XRP", "ETH");
+	book(&l, trade(1, VENUE_BUY, "0.1", "50000000", "0"), "0.1");
+	book(&l, trade(2, VENUE_SELL, "0.2", "20000000", "0"), "0.2");
+	ok(same(l.realised_pnl, "2000000") && same(l.cost, "3000000"),
+	   "20,000,000 of 50,000,000 for 5,000,000, sold for 4,000,000");
+}
+
+static void test_ledger_fees(void)
+{
+	struct venue_trade t = trade(1, VENUE_BUY, "10", "4", "0.1");
+	static const char *const assets[] = { "BNB", "AAA", "BNB", "CCC",
+					      "DDD" };
+	struct wr w = wr_over(mem, sizeof mem);
+	struct mm_ledger l, before;
+
+	mm_ledger_init(&l, "XRP", "ETH");
+	for (size_t i = 0; i < 5; i++) {
+		strcpy(t.fee_asset, assets[i]);
+		book(&l, t, "10");
+	}
+	is_err(mm_ledger_metrics(&l, &w), ERR_OK, "metrics");
+	wr_u8(&w, 0);
+	ok(strstr((char *)mem,
+		  "\"fees_other\":{\"AAA\":\"0.1\",\"BNB\":"
+		  "\"0.2\",\"CCC\":\"0.1\",\"DDD\":\"0.1\"}") != NULL,
+	   "fees in the venue's own coin are summed by asset");
+	before = l;
+	strcpy(t.fee_asset, "EEE");
+	is_err(mm_ledger_trade(&l, &t, d("10")), ERR_SPACE,
+	       "five are too many");
+	ok(memcmp(&l, &before, sizeof l) == 0, "and change nothing");
+	t.fee.e8 = 0;
+	book(&l, t, "10");
+}
+
+/* Ten thousand trades whose quote amounts the venue has rounded as it likes:
+ * realised = sell_quote - buy_quote + cost, to the last place, at every step.
+ */
+static void test_ledger_identity(void)
+{
+	struct mm_ledger l;
+	uint64_t x = 88172645463325252;
+	bool exact = true;
+	int turns = 0;
+
+	mm_ledger_init(&l, "XRP", "ETH");
+	for (uint64_t i = 1; i <= 10000; i++) {
+		int64_t before = l.inventory.e8;
+		struct venue_trade t = { .id = i, .fee_asset = "ETH" };
+
+		x ^= x << 13; /* xorshift64, Marsaglia */
+		x ^= x >> 7;
+		x ^= x << 17;
+		t.side = (x & 1) != 0 ? VENUE_BUY : VENUE_SELL;
+		t.price.e8 = 100000 + (int64_t)(x >> 8 & 0xffff);
+		t.qty.e8 = 1 + (int64_t)(x >> 24 & 0xffffffff);
+		if (dec_mul(t.price, t.qty, DEC_DOWN, &t.quote_qty) != ERR_OK)
+			printf("Bail out! product\n");
+		t.quote_qty.e8 += (int64_t)(x >> 56 & 3);
+		exact &= mm_ledger_trade(&l, &t, t.price) == ERR_OK;
+		exact &= l.realised_pnl.e8 ==
+			 l.sell_quote.e8 - l.buy_quote.e8 + l.cost.e8;
+		exact &= l.inventory.e8 == l.buy_volume.e8 - l.sell_volume.e8;
+		exact &= l.inventory.e8 != 0 || l.cost.e8 == 0;
+		turns += (before < 0) != (l.inventory.e8 < 0);
+	}
+	ok(exact, "the books balance after every trade");
+	ok(turns > 10, "through %d turns from long to short and back", turns);
+}
+
 /* The first bytes are those that "printf [] | sha384sum" prints. */
 static void test_outputs(void)
 {
@@ -302,6 +378,9 @@ int main(void)
 	test_ratio();
 	test_ledger();
 	test_ledger_limits();
+	test_ledger_large();
+	test_ledger_fees();
+	test_ledger_identity();
 	test_outputs();
 	test_metrics();
 	return tap_done();

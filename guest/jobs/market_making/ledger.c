@@ -80,15 +80,14 @@ static struct dec mul(struct sum *s, struct dec a, struct dec b)
 	return r;
 }
 
-/* cost * part / whole: the cost of a part of the inventory. */
-static struct dec share(struct sum *s, struct dec cost, struct dec part,
-			struct dec whole)
-{
-	struct dec r = mul(s, cost, part);
+__extension__ typedef __int128 i128;
 
-	if (s->err == ERR_OK)
-		s->err = dec_div(r, whole, DEC_HALF_EVEN, &r);
-	return r;
+/* amount * part / whole, for 0 <= part <= whole, 0 < whole: in 128 bits, since
+ * the product may be far larger than any decimal. Rounded towards zero; what
+ * that leaves stays with the rest. */
+static struct dec share(struct dec amount, struct dec part, struct dec whole)
+{
+	return (struct dec){ (int64_t)((i128)amount.e8 * part.e8 / whole.e8) };
 }
 
 static struct dec absolute(struct dec v)
@@ -96,44 +95,70 @@ static struct dec absolute(struct dec v)
 	return v.e8 < 0 ? dec_neg(v) : v;
 }
 
-/* Moves the position by qty (signed) at price; realises what it closes. */
+/* Moves the position by qty (signed), for cash (signed: what came in);
+ * realises what it closes. */
 static void move(struct sum *s, struct mm_ledger *l, struct dec qty,
-		 struct dec price)
+		 struct dec cash)
 {
 	bool closing = (l->inventory.e8 > 0 && qty.e8 < 0) ||
 		       (l->inventory.e8 < 0 && qty.e8 > 0);
-	struct dec part = qty, cost;
 
 	if (closing) {
-		part = dec_min(absolute(qty), absolute(l->inventory));
-		if (qty.e8 < 0)
-			part = dec_neg(part);
-		/* cost has the sign of the inventory, part the other one */
-		cost = share(s, l->cost, absolute(part),
-			     absolute(l->inventory));
-		add(s, &l->realised_pnl, dec_neg(mul(s, part, price)));
+		struct dec held = absolute(l->inventory), asked = absolute(qty);
+		struct dec part = dec_min(held, asked);
+		struct dec in = share(cash, part, asked);
+		struct dec cost = share(l->cost, part, held);
+
+		add(s, &l->realised_pnl, in);
 		add(s, &l->realised_pnl, dec_neg(cost));
 		add(s, &l->cost, dec_neg(cost));
+		add(s, &cash, dec_neg(in));
+		if (qty.e8 < 0)
+			part = dec_neg(part);
 		add(s, &l->inventory, part);
 		add(s, &qty, dec_neg(part));
-		if (l->inventory.e8 == 0)
-			l->cost.e8 = 0;
 	}
 	if (qty.e8 != 0) {
-		add(s, &l->cost, mul(s, qty, price));
+		add(s, &l->cost, dec_neg(cash));
 		add(s, &l->inventory, qty);
 	}
+}
+
+/* The sum of fees in an asset that is neither base nor quote; sorted, as the
+ * report is canonical. */
+static struct dec *other_fee(struct mm_ledger *l, const char *asset)
+{
+	size_t i = 0;
+
+	while (i < l->nfees_other && strcmp(l->fees_other[i].asset, asset) < 0)
+		i++;
+	if (i < l->nfees_other && strcmp(l->fees_other[i].asset, asset) == 0)
+		return &l->fees_other[i].sum;
+	if (l->nfees_other == MM_FEE_ASSETS)
+		return NULL;
+	memmove(&l->fees_other[i + 1], &l->fees_other[i],
+		(l->nfees_other - i) * sizeof(l->fees_other[0]));
+	l->nfees_other++;
+	memset(&l->fees_other[i], 0, sizeof(l->fees_other[i]));
+	memcpy(l->fees_other[i].asset, asset, strlen(asset) + 1);
+	return &l->fees_other[i].sum;
 }
 
 static void add_fee(struct sum *s, struct mm_ledger *l,
 		    const struct venue_trade *t)
 {
+	struct dec *other;
+
 	if (strcmp(t->fee_asset, l->base) == 0)
 		add(s, &l->fees_base, t->fee);
 	else if (strcmp(t->fee_asset, l->quote) == 0)
 		add(s, &l->fees_quote, t->fee);
+	else if (t->fee.e8 == 0)
+		return;
+	else if ((other = other_fee(l, t->fee_asset)) != NULL)
+		add(s, other, t->fee);
 	else
-		l->trades_other_fee++;
+		s->err = ERR_SPACE;
 }
 
 static void add_sides(struct sum *s, struct mm_ledger *l,
@@ -147,7 +172,8 @@ static void add_sides(struct sum *s, struct mm_ledger *l,
 	add(s, &edge, buy ? mid : t->price);
 	add(s, &edge, dec_neg(buy ? t->price : mid));
 	add(s, &l->spread_captured, mul(s, edge, t->qty));
-	move(s, l, buy ? t->qty : dec_neg(t->qty), t->price);
+	move(s, l, buy ? t->qty : dec_neg(t->qty),
+	     buy ? dec_neg(t->quote_qty) : t->quote_qty);
 	l->buys += buy;
 	l->sells += !buy;
 }
@@ -187,6 +213,11 @@ enum err mm_ledger_metrics(const struct mm_ledger *l, struct wr *w)
 	jw_kdec(&j, "buy_volume", l->buy_volume);
 	jw_ki64(&j, "buys", (int64_t)l->buys);
 	jw_kdec(&j, "fees_base", l->fees_base);
+	jw_key(&j, "fees_other");
+	jw_open(&j, '{');
+	for (size_t i = 0; i < l->nfees_other; i++)
+		jw_kdec(&j, l->fees_other[i].asset, l->fees_other[i].sum);
+	jw_close(&j);
 	jw_kdec(&j, "fees_quote", l->fees_quote);
 	jw_ki64(&j, "intents_failed", (int64_t)l->intents_failed);
 	jw_kdec(&j, "inventory_base", l->inventory);
@@ -205,7 +236,6 @@ enum err mm_ledger_metrics(const struct mm_ledger *l, struct wr *w)
 	jw_ki64(&j, "ticks_failed", (int64_t)l->ticks_failed);
 	jw_ki64(&j, "time_quoting_both_sides_ms", l->quoting_both_ms);
 	jw_ki64(&j, "trades", (int64_t)l->trades);
-	jw_ki64(&j, "trades_fee_in_other_asset", (int64_t)l->trades_other_fee);
 	jw_kdec(&j, "unrealised_pnl_quote", unrealised);
 	jw_close(&j);
 	return jw_end(&j);

@@ -4,7 +4,12 @@
  *
  * Inventory starts at zero when the job does and may become negative (base that
  * the account held before was sold). Cost is kept by the average-cost method:
- * a trade that reduces the position realises (price - average cost) * quantity.
+ * a trade that reduces the position realises what it brought less the average
+ * cost of what went. Amounts are those the venue settled (quote_qty), so that
+ * always and exactly
+ *
+ *   realised + unrealised = sell_quote - buy_quote + inventory * mid
+ *
  * Profit is before fees; fees stand beside it, in the asset they were paid in.
  */
 #ifndef GUEST_JOBS_MARKET_MAKING_LEDGER_H
@@ -13,12 +18,23 @@
 #include "jobs/venues/venue.h"
 #include "lib/digest.h"
 
+enum {
+	MM_FEE_ASSETS = 4 /* beside base and quote: the venue's own coin */
+};
+
+struct mm_fee {
+	char asset[VENUE_ASSET_LEN + 1];
+	struct dec sum;
+};
+
 struct mm_ledger {
 	char base[VENUE_ASSET_LEN + 1], quote[VENUE_ASSET_LEN + 1];
-	uint64_t trades, buys, sells, maker_trades, trades_other_fee;
+	uint64_t trades, buys, sells, maker_trades;
 	struct dec buy_volume, sell_volume; /* base */
 	struct dec buy_quote, sell_quote;
 	struct dec fees_base, fees_quote;
+	struct mm_fee fees_other[MM_FEE_ASSETS]; /* by name */
+	size_t nfees_other;
 	struct dec inventory; /* base */
 	struct dec cost;      /* quote, of the inventory, same sign */
 	struct dec realised_pnl;
@@ -32,8 +48,9 @@ struct mm_ledger {
 
 void mm_ledger_init(struct mm_ledger *l, const char *base, const char *quote);
 
-/* A trade, with the mid price at the time its order was resting. ERR_LIMIT:
- * a sum leaves the range of a decimal; nothing was changed. */
+/* A trade, with the mid price at the time its order was quoted. ERR_LIMIT: a
+ * sum leaves the range of a decimal; ERR_SPACE: fees in too many assets.
+ * Nothing was changed then. */
 MUST_CHECK enum err mm_ledger_trade(struct mm_ledger *l,
 				    const struct venue_trade *t,
 				    struct dec mid);

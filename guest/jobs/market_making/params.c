@@ -1,7 +1,7 @@
 #include "jobs/market_making/params.h"
 
 static const struct dec one = { DEC_ONE };
-static const struct dec most = { INT64_C(9000000000000000) };
+static const struct dec most = { INT64_C(9000000000000000000) };
 
 /* A decimal member within [0, max], or (0, max] when positive. An absent one
  * keeps *out, and is ERR_MISSING only when required. */

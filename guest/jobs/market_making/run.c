@@ -1,24 +1,22 @@
-/* run.c - the job: a tick at a fixed pace; each tick follows the orders and
- * trades, and when the refresh time has come turns the strategy's wishes into
- * intents (cancel, create) and carries them out one after another. */
-#include <poll.h>
+/* run.c - the job: a tick at a fixed pace; each tick follows orders, trades and
+ * price, and when the refresh time has come turns the strategy's wishes into
+ * intents (cancel, create). However it ends, nothing of it stays open. */
 #include <stdio.h>
 #include <string.h>
 
-#include "jobs/market_making/ledger.h"
-#include "jobs/market_making/strategy.h"
+#include "jobs/market_making/orders.h"
 #include "lib/sock.h"
 #include "lib/text.h"
 
 enum {
-	INTENT_RETRIES = 2, /* after the first try; 250 ms, then 500 ms */
-	INTENT_BACKOFF_MS = 250,
-	OPEN_ORDERS_CAP = 50,   /* further creates are left out */
-	OPEN_TRIES = 6,         /* to reach the venue at the start */
-	OPEN_BACKOFF_MS = 500,  /* doubled each time */
-	TICK_FAILURES_MAX = 30, /* in a row: the job fails */
-	CLEAN_UP_TRIES = 3,
-	ID_PREFIX_LEN = 10
+	OPEN_MS = 35 * 1000, /* to reach the venue at the start: the agent waits
+				60 s for the first tick */
+	BAD_TICKS_MAX = 30,  /* in a row that the venue refused or garbled */
+	LOST_MS = 5 * 60 * 1000, /* without reaching the venue: the job fails */
+	BACKOFF_MS = 500,        /* doubled for each tick that is lost */
+	BACKOFF_MAX_MS = 10 * 1000,
+	CLEAN_UP_MS = 18 * 1000, /* the agent waits 30 s after a stop */
+	PAGES_MAX = 20           /* of trades, a tick */
 };
 
 static struct {
@@ -26,15 +24,15 @@ static struct {
 	struct venue venue;
 	struct mm_params params;
 	struct mm_ledger ledger;
-	struct venue_order orders[VENUE_OPEN_MAX];
-	size_t norders;
+	struct mm_orders orders;
 	struct venue_trade trades[VENUE_TRADES_MAX];
-	uint64_t next_trade_id; /* 0: not known yet */
-	uint64_t order_seq;
-	char id_prefix[ID_PREFIX_LEN + 1];    /* of our client order ids */
-	int64_t from_ms, last_tick_ms;        /* Unix */
-	int64_t next_refresh_ms, followed_ms; /* monotonic */
-	unsigned failures;                    /* ticks in a row */
+	/* the newest trade seen: its id, and which of its sides (bits) */
+	uint64_t seen_id;
+	unsigned seen_sides;
+	int64_t from_ms, last_tick_ms; /* Unix */
+	int64_t next_refresh_ms;       /* monotonic */
+	int64_t lost_ms, backoff_ms; /* since when and how long; 0: not lost */
+	unsigned bad;                /* ticks in a row */
 	uint8_t metrics[LIMIT_JOB_METRICS];
 } mm;
 
@@ -61,105 +59,56 @@ static enum err snapshot(void *state, struct job_snapshot *out)
 	return ERR_OK;
 }
 
-/* ---- waiting ---- */
-
-/* False when the job has to end: the agent is gone or wants it to stop. */
-static bool pause_until(int64_t deadline_ms)
+static enum err tell(void)
 {
-	while (!mm.j->stop && mono_ms() < deadline_ms) {
-		enum err e = job_wait(mm.j, -1, 0, deadline_ms);
+	struct job_status s = { .tick_count = mm.ledger.ticks,
+				.last_tick_ms = mm.last_tick_ms };
 
-		if (e != ERR_OK && e != ERR_TIMEOUT)
-			return false;
-	}
-	return !mm.j->stop;
+	s.open_orders = (uint32_t)(mm_orders_open(&mm.orders, VENUE_BUY) +
+				   mm_orders_open(&mm.orders, VENUE_SELL));
+	return job_tick(mm.j, &s);
 }
 
-static bool worth_a_retry(enum venue_error e)
+/* ---- trades ---- */
+
+/* A trade of the account into the ledger, if it is one of our orders'. */
+static enum venue_error book(const struct venue_trade *t)
 {
-	return e == VENUE_NETWORK || e == VENUE_RATE_LIMITED;
-}
+	unsigned side = 1U << t->side;
+	const struct dec *mid;
 
-/* ---- intents ---- */
-
-/* One create: after a failure of the network the order may be there or not, so
- * the venue is asked before it is sent again. */
-static enum venue_error create(const struct mm_quote *q, const char *id)
-{
-	enum venue_error e =
-		venue_place(&mm.venue, q->side, q->price, q->qty, id);
-
-	for (int i = 0; i < INTENT_RETRIES && worth_a_retry(e); i++) {
-		if (!pause_until(mono_ms() + (INTENT_BACKOFF_MS << i)))
-			return e;
-		e = venue_find(&mm.venue, id);
-		if (e == VENUE_NO_ORDER)
-			e = venue_place(&mm.venue, q->side, q->price, q->qty,
-					id);
-	}
-	return e;
-}
-
-static enum venue_error cancel(const char *id)
-{
-	enum venue_error e = venue_cancel(&mm.venue, id);
-
-	for (int i = 0; i < INTENT_RETRIES && worth_a_retry(e); i++) {
-		if (!pause_until(mono_ms() + (INTENT_BACKOFF_MS << i)))
-			return e;
-		e = venue_cancel(&mm.venue, id);
-	}
-	return e == VENUE_NO_ORDER ? VENUE_OK : e;
-}
-
-static bool ours(const struct venue_order *o)
-{
-	return strncmp(o->client_id, mm.id_prefix, ID_PREFIX_LEN) == 0;
-}
-
-static size_t count_ours(enum venue_side side)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < mm.norders; i++)
-		n += ours(&mm.orders[i]) && mm.orders[i].side == side;
-	return n;
-}
-
-static enum venue_error cancel_ours(void)
-{
-	for (size_t i = 0; i < mm.norders; i++) {
-		enum venue_error e;
-
-		if (!ours(&mm.orders[i]))
-			continue;
-		e = cancel(mm.orders[i].client_id);
-		if (e != VENUE_OK)
-			return e;
-		mm.ledger.orders_cancelled++;
-	}
+	if (t->id < mm.seen_id)
+		return venue_say(&mm.venue, VENUE_OTHER,
+				 "trades before the one asked for");
+	if (t->id == mm.seen_id && (mm.seen_sides & side) != 0)
+		return VENUE_OK;
+	mid = mm_orders_mid(&mm.orders, t->order_id);
+	if (mid != NULL &&
+	    mm_ledger_trade(&mm.ledger, t, mid->e8 > 0 ? *mid : t->price) !=
+		    ERR_OK)
+		return venue_say(&mm.venue, VENUE_OTHER,
+				 "a trade that no sum can hold");
+	if (t->id > mm.seen_id)
+		mm.seen_sides = 0;
+	mm.seen_id = t->id;
+	mm.seen_sides |= side;
 	return VENUE_OK;
 }
 
-/* An intent that the venue refuses is counted and left; one that the network
- * ate ends the tick. */
-static enum venue_error create_quotes(const struct mm_quote *q, size_t n,
-				      size_t open)
+/* From the newest one seen, itself included: of a trade of the account with
+ * itself, one side may have been the last of its page. */
+static enum venue_error follow_trades(void)
 {
-	for (size_t i = 0; i < n && open < OPEN_ORDERS_CAP; i++) {
-		char id[VENUE_ID_LEN + 1];
-		enum venue_error e;
+	size_t n = VENUE_TRADES_MAX;
 
-		snprintf(id, sizeof(id), "%s-%llu", mm.id_prefix,
-			 (unsigned long long)++mm.order_seq);
-		e = create(&q[i], id);
-		if (e == VENUE_OK) {
-			mm.ledger.orders_placed++;
-			open++;
-			continue;
-		}
-		mm.ledger.intents_failed++;
-		if (worth_a_retry(e) || e == VENUE_AGENT)
+	for (int page = 0; page < PAGES_MAX && n == VENUE_TRADES_MAX; page++) {
+		enum venue_error e =
+			venue_trades(&mm.venue, mm.seen_id > 0 ? mm.seen_id : 1,
+				     mm.trades, &n);
+
+		for (size_t i = 0; e == VENUE_OK && i < n; i++)
+			e = book(&mm.trades[i]);
+		if (e != VENUE_OK)
 			return e;
 	}
 	return VENUE_OK;
@@ -167,7 +116,7 @@ static enum venue_error create_quotes(const struct mm_quote *q, size_t n,
 
 /* ---- one tick ---- */
 
-static enum venue_error read_price(struct venue_top *top, struct dec *price)
+static enum venue_error read_price(struct venue_top *top)
 {
 	enum venue_error e = venue_top(&mm.venue, top);
 	struct dec sum;
@@ -175,8 +124,14 @@ static enum venue_error read_price(struct venue_top *top, struct dec *price)
 	if (e != VENUE_OK)
 		return e;
 	if (dec_add(top->bid, top->ask, &sum) != ERR_OK)
-		return VENUE_OTHER;
+		return venue_say(&mm.venue, VENUE_OTHER, "a price too large");
 	mm.ledger.mid.e8 = sum.e8 / 2;
+	return VENUE_OK;
+}
+
+static enum venue_error source_price(const struct venue_top *top,
+				     struct dec *price)
+{
 	switch (mm.params.source) {
 	case MM_MID_PRICE:
 		*price = mm.ledger.mid;
@@ -193,54 +148,10 @@ static enum venue_error read_price(struct venue_top *top, struct dec *price)
 	return VENUE_OK;
 }
 
-/* New trades of ours into the ledger, valued at the mid of the tick before. */
-static enum venue_error follow_trades(void)
-{
-	struct dec mid = mm.ledger.mid;
-	size_t n = 0;
-	enum venue_error e;
-
-	do {
-		e = venue_trades(&mm.venue, mm.next_trade_id, mm.trades, &n);
-		if (e != VENUE_OK)
-			return e;
-		for (size_t i = 0; i < n; i++) {
-			struct venue_trade *t = &mm.trades[i];
-
-			if (t->id < mm.next_trade_id)
-				return VENUE_OTHER;
-			if (mm_ledger_trade(&mm.ledger, t,
-					    mid.e8 > 0 ? mid : t->price) !=
-			    ERR_OK)
-				return VENUE_OTHER;
-			mm.next_trade_id = t->id + 1;
-		}
-	} while (n == VENUE_TRADES_MAX);
-	return VENUE_OK;
-}
-
-/* Time with orders on both sides, from one look to the next. */
-static void follow_time(void)
-{
-	int64_t now = mono_ms();
-
-	if (mm.followed_ms != 0 && count_ours(VENUE_BUY) > 0 &&
-	    count_ours(VENUE_SELL) > 0)
-		mm.ledger.quoting_both_ms += now - mm.followed_ms;
-	mm.followed_ms = now;
-}
-
-static enum venue_error follow_orders(void)
-{
-	follow_time();
-	return venue_open_orders(&mm.venue, mm.orders, &mm.norders);
-}
-
-static enum venue_error look(struct mm_view *v)
+static enum venue_error view(const struct venue_top *top, struct mm_view *v)
 {
 	struct venue_balances b;
-	struct venue_top top;
-	enum venue_error e = read_price(&top, &v->price);
+	enum venue_error e = source_price(top, &v->price);
 
 	v->base_ratio = mm.params.base_ratio;
 	v->rules = mm.venue.rules;
@@ -249,58 +160,67 @@ static enum venue_error look(struct mm_view *v)
 	e = venue_balances(&mm.venue, &b);
 	if (e == VENUE_OK &&
 	    mm_base_ratio(b.base, b.quote, v->price, &v->base_ratio) != ERR_OK)
-		return VENUE_OTHER;
+		return venue_say(&mm.venue, VENUE_OTHER,
+				 "an account too large");
 	return e;
 }
 
-static enum venue_error refresh(void)
+/* The strategy's wishes as intents, carried out one after another. */
+static enum venue_error refresh(const struct venue_top *top)
 {
 	struct mm_quote quotes[2 * MM_LAYERS_MAX];
 	struct mm_view v = { 0 };
-	enum venue_error e = look(&v);
-	size_t n, open = 0;
+	enum venue_error e = view(top, &v);
+	size_t n;
 
 	if (e != VENUE_OK)
 		return e;
 	if (mm.params.hanging) {
-		v.open_buys = count_ours(VENUE_BUY);
-		v.open_sells = count_ours(VENUE_SELL);
-		open = v.open_buys + v.open_sells;
+		v.open_buys = mm_orders_open(&mm.orders, VENUE_BUY);
+		v.open_sells = mm_orders_open(&mm.orders, VENUE_SELL);
 	} else {
-		e = cancel_ours();
+		e = mm_orders_cancel(&mm.orders);
 	}
-	if (e != VENUE_OK)
-		return e;
 	n = mm_quotes(&mm.params, &v, quotes);
-	e = create_quotes(quotes, n, open);
-	return e != VENUE_OK ? e : follow_orders();
+	for (size_t i = 0; e == VENUE_OK && i < n && !mm.j->stop; i++)
+		e = mm_orders_create(&mm.orders, &quotes[i]);
+	return e != VENUE_OK ? e : mm_orders_look(&mm.orders);
+}
+
+/* Without a price there is nothing to quote, and what is quoted is stale. */
+static enum venue_error unpriced(void)
+{
+	enum venue_error e = mm_orders_cancel(&mm.orders);
+
+	mm.next_refresh_ms = 0;
+	return e != VENUE_OK ? e : mm_orders_look(&mm.orders);
 }
 
 static enum venue_error tick(void)
 {
-	enum venue_error e = follow_orders();
+	struct venue_top top;
+	enum venue_error e = mm_orders_look(&mm.orders);
 
 	if (e == VENUE_OK)
 		e = follow_trades();
-	if (e != VENUE_OK || mono_ms() < mm.next_refresh_ms)
+	if (e == VENUE_OK)
+		e = read_price(&top);
+	if (e == VENUE_NO_PRICE)
+		return unpriced();
+	if (e != VENUE_OK || mm.j->stop || mono_ms() < mm.next_refresh_ms)
 		return e;
-	e = refresh();
+	e = refresh(&top);
 	if (e == VENUE_OK)
 		mm.next_refresh_ms = mono_ms() + mm.params.refresh_ms;
 	return e;
 }
 
-static enum err tell(void)
-{
-	struct job_status s = { .tick_count = mm.ledger.ticks,
-				.last_tick_ms = mm.last_tick_ms };
-
-	for (size_t i = 0; i < mm.norders; i++)
-		s.open_orders += ours(&mm.orders[i]);
-	return job_tick(mm.j, &s);
-}
-
 /* ---- the job ---- */
+
+static bool away(enum venue_error e)
+{
+	return e == VENUE_NETWORK || e == VENUE_RATE_LIMITED;
+}
 
 /* Reaching the venue, and where its list of our trades stands. */
 static enum venue_error begin(void)
@@ -310,78 +230,117 @@ static enum venue_error begin(void)
 
 	if (e == VENUE_OK)
 		e = venue_trades(&mm.venue, 0, mm.trades, &n);
-	if (e == VENUE_OK)
-		mm.next_trade_id = n > 0 ? mm.trades[n - 1].id + 1 : 1;
+	if (e == VENUE_OK && n > 0) {
+		mm.seen_id = mm.trades[n - 1].id;
+		mm.seen_sides = 1U << VENUE_BUY | 1U << VENUE_SELL;
+	}
 	return e;
 }
 
 static enum venue_error begin_patiently(void)
 {
-	enum venue_error e = begin();
+	int64_t deadline = mono_ms() + OPEN_MS, wait = BACKOFF_MS;
+	enum venue_error e;
 
-	for (int i = 1; i < OPEN_TRIES && worth_a_retry(e); i++) {
-		if (!pause_until(mono_ms() + (OPEN_BACKOFF_MS << i)))
-			return e;
+	mm.venue.give_up_ms = deadline;
+	for (;;) {
 		e = begin();
+		if (!away(e) || mono_ms() + wait >= deadline ||
+		    !mm_pause(mm.j, mono_ms() + wait))
+			break;
+		wait *= 2;
 	}
+	mm.venue.give_up_ms = 0;
 	return e;
 }
 
-/* True while the job goes on. */
+/* Whether the job may go on after a tick that ended with e. A venue that cannot
+ * be reached is waited for, longer each time; one that answers nonsense is
+ * given a number of chances. */
+static bool bearable(enum venue_error e)
+{
+	int64_t now = mono_ms();
+
+	if (e == VENUE_OK) {
+		mm.bad = 0;
+		mm.lost_ms = mm.backoff_ms = 0;
+		return true;
+	}
+	mm.ledger.ticks_failed++;
+	if (!away(e))
+		return e != VENUE_AGENT && ++mm.bad < BAD_TICKS_MAX;
+	if (mm.lost_ms == 0)
+		mm.lost_ms = now;
+	mm.backoff_ms = mm.backoff_ms == 0 ? BACKOFF_MS : 2 * mm.backoff_ms;
+	if (mm.backoff_ms > BACKOFF_MAX_MS)
+		mm.backoff_ms = BACKOFF_MAX_MS;
+	if (e == VENUE_RATE_LIMITED && mm.venue.retry_after_ms > mm.backoff_ms)
+		mm.backoff_ms = mm.venue.retry_after_ms;
+	return now - mm.lost_ms < LOST_MS;
+}
+
+/* True while the job goes on; *e is why it does not. */
 static bool one_round(enum venue_error *e)
 {
-	int64_t started = mono_ms();
+	int64_t started = mono_ms(), wait;
 
 	*e = tick();
 	mm.last_tick_ms = unix_ms();
 	mm.ledger.ticks++;
-	if (*e != VENUE_OK) {
-		mm.ledger.ticks_failed++;
-		if (*e == VENUE_AGENT || ++mm.failures >= TICK_FAILURES_MAX)
-			return false;
-	} else {
-		mm.failures = 0;
-	}
+	if (!bearable(*e))
+		return false;
 	*e = VENUE_OK;
 	if (tell() != ERR_OK) {
-		*e = VENUE_AGENT;
+		*e = venue_say(&mm.venue, VENUE_AGENT, "");
 		return false;
 	}
 	if (mm.params.max_ticks > 0 &&
 	    mm.ledger.ticks >= (uint64_t)mm.params.max_ticks)
 		return false;
-	return pause_until(started + mm.params.tick_ms);
+	wait = mm.backoff_ms > mm.params.tick_ms ? mm.backoff_ms
+						 : mm.params.tick_ms;
+	return mm_pause(mm.j, started + wait);
 }
 
-/* Nothing of ours stays at the venue, and the last trades are counted. */
-static enum venue_error clean_up(void)
+/* Nothing of ours stays at the venue, the last trades are counted, and what is
+ * left is valued at the last price. */
+static enum venue_error clean_once(void)
 {
-	enum venue_error e = VENUE_OK;
+	struct venue_top top;
+	enum venue_error e = mm_orders_look(&mm.orders);
 
-	for (int i = 0; i < CLEAN_UP_TRIES; i++) {
-		e = follow_orders();
-		if (e == VENUE_OK)
-			e = cancel_ours();
-		if (e == VENUE_OK)
-			e = follow_orders();
-		if (e == VENUE_OK)
-			e = follow_trades();
-		if (e == VENUE_OK || e == VENUE_AGENT)
-			return e;
-	}
+	if (e == VENUE_OK)
+		e = mm_orders_cancel(&mm.orders);
+	if (e == VENUE_OK)
+		e = mm_orders_look(&mm.orders);
+	if (e == VENUE_OK &&
+	    mm_orders_open(&mm.orders, VENUE_BUY) +
+			    mm_orders_open(&mm.orders, VENUE_SELL) >
+		    0)
+		e = venue_say(&mm.venue, VENUE_OTHER,
+			      "cancelled orders are still open");
+	if (e == VENUE_OK)
+		e = follow_trades();
+	if (e == VENUE_OK)
+		(void)read_price(&top);
 	return e;
 }
 
-/* Client order ids carry the job's digest, so that a job knows its own orders
- * among others of the same account. */
-static void make_prefix(void)
+static enum venue_error clean_up(void)
 {
-	uint8_t h[SHA256_LEN];
-	char hex[2 * SHA256_LEN + 1];
+	int64_t deadline = mono_ms() + CLEAN_UP_MS;
+	enum venue_error e;
 
-	sha256(str_slice(mm.j->start.job_id), h);
-	hex_encode((struct slice){ h, sizeof(h) }, hex);
-	snprintf(mm.id_prefix, sizeof(mm.id_prefix), "ee%.8s", hex);
+	mm.venue.give_up_ms = deadline;
+	for (;;) {
+		int64_t next = mono_ms() + BACKOFF_MS;
+
+		e = clean_once();
+		if (e == VENUE_OK || next >= deadline)
+			return e;
+		while (mono_ms() < next)
+			(void)!job_wait(mm.j, -1, 0, next);
+	}
 }
 
 enum err market_making_check(struct json parameters, const char **key)
@@ -391,41 +350,60 @@ enum err market_making_check(struct json parameters, const char **key)
 	return mm_params_read(parameters, &p, key);
 }
 
-static enum err result(enum venue_error e)
+/* Trades until the end; then the venue is left in order, whatever the end was.
+ */
+static enum err trade(void)
 {
-	if (e == VENUE_OK)
+	char why[LIMIT_JOB_ERROR + 1], text[2 * LIMIT_JOB_ERROR];
+	enum venue_error e = VENUE_OK, cleaned;
+
+	while (!mm.j->stop && one_round(&e))
+		;
+	memcpy(why, mm.venue.error, sizeof(why));
+	cleaned = clean_up();
+	(void)tell();
+	if (e == VENUE_OK && cleaned == VENUE_OK)
 		return ERR_OK;
-	job_fail(mm.j, mm.venue.error[0] != '\0' ? mm.venue.error
-						 : venue_error_name(e));
+	snprintf(text, sizeof(text), "%s%s",
+		 cleaned != VENUE_OK ? "orders may be left open: " : "",
+		 e != VENUE_OK ? why : mm.venue.error);
+	job_fail(mm.j, text);
 	return ERR_REFUSED;
+}
+
+static enum err prepare(struct job *j)
+{
+	const char *key;
+	enum err e;
+
+	memset(&mm, 0, sizeof(mm));
+	mm.j = j;
+	e = mm_params_read(j->parameters, &mm.params, &key);
+	if (e == ERR_OK)
+		e = venue_pair(str_slice(j->start.pair), &mm.venue);
+	if (e != ERR_OK)
+		return e;
+	mm.from_ms = unix_ms();
+	mm_ledger_init(&mm.ledger, mm.venue.base, mm.venue.quote);
+	mm_orders_init(&mm.orders, &mm.venue, &mm.ledger, j->start.job_id);
+	j->snapshot = snapshot;
+	return ERR_OK;
 }
 
 enum err market_making_run(struct job *j)
 {
-	enum venue_error e, cleaned;
-	const char *key;
-	enum err err;
+	enum err err = prepare(j);
+	enum venue_error e;
 
-	memset(&mm, 0, sizeof(mm));
-	mm.j = j;
-	err = mm_params_read(j->parameters, &mm.params, &key);
 	if (err != ERR_OK)
 		return err;
-	make_prefix();
-	mm.from_ms = unix_ms();
-	err = venue_pair(str_slice(j->start.pair), &mm.venue);
-	if (err != ERR_OK)
-		return err;
-	mm_ledger_init(&mm.ledger, mm.venue.base, mm.venue.quote);
-	j->snapshot = snapshot;
 	e = begin_patiently();
-	if (e != VENUE_OK)
-		return result(e);
-	while (!j->stop && one_round(&e))
-		;
-	cleaned = e == VENUE_AGENT ? e : clean_up();
-	(void)tell();
-	err = result(e != VENUE_OK ? e : cleaned);
+	if (e == VENUE_OK) {
+		err = trade();
+	} else if (!j->stop) {
+		job_fail(j, mm.venue.error);
+		err = ERR_REFUSED;
+	}
 	venue_close(&mm.venue);
 	return err;
 }

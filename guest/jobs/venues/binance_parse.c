@@ -81,9 +81,11 @@ static enum err best(struct json doc, const char *side, struct dec *out)
 
 	if (e != ERR_OK)
 		return e;
+	if (json_count(list) == 0)
+		return ERR_STATE;
 	list = json_first(json_first(list));
 	if (list.node == NULL)
-		return ERR_MISSING;
+		return ERR_VALUE;
 	e = json_as_str(list, &s);
 	if (e == ERR_OK)
 		e = dec_parse(s, out);
@@ -98,7 +100,7 @@ enum err binance_top(struct json doc, struct venue_top *out)
 	if (e == ERR_OK)
 		e = best(doc, "asks", &t.ask);
 	if (e == ERR_OK && dec_cmp(t.bid, t.ask) >= 0)
-		e = ERR_VALUE;
+		e = ERR_STATE;
 	if (e == ERR_OK)
 		*out = t;
 	return e;
@@ -152,11 +154,23 @@ enum err binance_balances(struct json doc, const char *base, const char *quote,
 
 /* ---- orders and trades ---- */
 
+enum err binance_order_id(struct json doc, uint64_t *out)
+{
+	int64_t id;
+	enum err e = json_int(doc, "orderId", 0, int_max, &id);
+
+	if (e == ERR_OK)
+		*out = (uint64_t)id;
+	return e;
+}
+
 static enum err one_order(struct json v, struct venue_order *o)
 {
 	struct slice s;
-	enum err e = json_str(v, "clientOrderId", &s);
+	enum err e = binance_order_id(v, &o->id);
 
+	if (e == ERR_OK)
+		e = json_str(v, "clientOrderId", &s);
 	if (e == ERR_OK)
 		e = slice_cstr(s, o->client_id, sizeof(o->client_id));
 	if (e == ERR_OK)
@@ -192,17 +206,16 @@ enum err binance_orders(struct json doc, struct venue_order out[VENUE_OPEN_MAX],
 
 static enum err trade_numbers(struct json v, struct venue_trade *t)
 {
-	int64_t id, order_id;
+	int64_t id;
 	enum err e = json_int(v, "id", 0, int_max, &id);
 
 	if (e == ERR_OK)
-		e = json_int(v, "orderId", 0, int_max, &order_id);
+		e = binance_order_id(v, &t->order_id);
 	if (e == ERR_OK)
 		e = json_int(v, "time", 0, int_max, &t->time_ms);
 	if (e != ERR_OK)
 		return e;
 	t->id = (uint64_t)id;
-	t->order_id = (uint64_t)order_id;
 	e = get_dec(v, "price", true, &t->price);
 	if (e == ERR_OK)
 		e = get_dec(v, "qty", true, &t->qty);
@@ -241,6 +254,12 @@ static enum err one_trade(struct json v, struct venue_trade *t)
 	return e;
 }
 
+/* Ids rise; two that are equal are the two sides of one trade. */
+static bool follows(const struct venue_trade *t, const struct venue_trade *last)
+{
+	return t->id > last->id || (t->id == last->id && t->side != last->side);
+}
+
 enum err binance_trades(struct json doc,
 			struct venue_trade out[VENUE_TRADES_MAX], size_t *n)
 {
@@ -254,7 +273,7 @@ enum err binance_trades(struct json doc,
 	for (struct json v = json_first(doc); e == ERR_OK && v.node != NULL;
 	     v = json_next(v)) {
 		e = one_trade(v, &out[i]);
-		if (e == ERR_OK && i > 0 && out[i].id <= out[i - 1].id)
+		if (e == ERR_OK && i > 0 && !follows(&out[i], &out[i - 1]))
 			e = ERR_VALUE;
 		i++;
 	}

@@ -10,7 +10,10 @@
 /* All: ERR_MISSING, ERR_VALUE, ERR_LIMIT; outputs only on ERR_OK. */
 MUST_CHECK enum err binance_rules(struct json doc, const char *symbol,
 				  struct venue_rules *out);
+/* ERR_STATE: one side is empty, or they cross. */
 MUST_CHECK enum err binance_top(struct json doc, struct venue_top *out);
+/* The order that was placed or asked for. */
+MUST_CHECK enum err binance_order_id(struct json doc, uint64_t *out);
 MUST_CHECK enum err binance_price(struct json doc, struct dec *out);
 MUST_CHECK enum err binance_balances(struct json doc, const char *base,
 				     const char *quote,

@@ -26,6 +26,7 @@ enum {
 	X(INVALID,      "EXCHANGE_INVALID_REQUEST") \
 	X(FUNDS,        "EXCHANGE_INSUFFICIENT_FUNDS") \
 	X(NO_ORDER,     "EXCHANGE_NO_SUCH_ORDER") \
+	X(NO_PRICE,     "EXCHANGE_NO_PRICE") \
 	X(OTHER,        "EXCHANGE_ERROR") \
 	X(AGENT,        "AGENT_GONE")
 /* clang-format on */
@@ -52,6 +53,7 @@ struct venue_top {
 };
 
 struct venue_order {
+	uint64_t id;
 	char client_id[VENUE_ID_LEN + 1];
 	enum venue_side side;
 	struct dec price, qty, filled;
@@ -75,7 +77,10 @@ struct venue {
 	char base[VENUE_ASSET_LEN + 1], quote[VENUE_ASSET_LEN + 1];
 	char symbol[2 * VENUE_ASSET_LEN + 1];
 	struct venue_rules rules;
+	bool clock_known;        /* false: it is asked before a signed call */
 	int64_t clock_offset_ms; /* the venue's clock less ours */
+	int64_t give_up_ms; /* mono: no request lasts longer; 0: no such time */
+	int64_t retry_after_ms; /* what the last RATE_LIMITED asked for, or 0 */
 	struct tls_anchors anchors;
 	struct httpc http;
 	bool open;
@@ -92,20 +97,27 @@ MUST_CHECK enum err venue_pair(struct slice pair, struct venue *v);
 enum venue_error venue_open(struct venue *v, struct job *j);
 void venue_close(struct venue *v); /* wipes */
 
-/* VENUE_OTHER when one side of the book is empty or the book is crossed. */
+/* Sets v->error to e's name and text; returns e. */
+enum venue_error venue_say(struct venue *v, enum venue_error e,
+			   const char *text);
+
+/* VENUE_NO_PRICE when one side of the book is empty or the book is crossed. */
 enum venue_error venue_top(struct venue *v, struct venue_top *out);
 enum venue_error venue_last_price(struct venue *v, struct dec *out);
 enum venue_error venue_balances(struct venue *v, struct venue_balances *out);
 
-/* Places a limit order, good till cancelled. A repeated client_id never makes a
- * second order: after a failure of the network the venue is asked first. */
+/* Places a limit order, good till cancelled; *id receives the venue's number.
+ * It never trades with another order of the account: that one is taken back
+ * instead. After NETWORK, OTHER and AGENT the order may be there or not:
+ * venue_find tells, and the order must not be sent again before it has. */
 enum venue_error venue_place(struct venue *v, enum venue_side side,
 			     struct dec price, struct dec qty,
-			     const char *client_id);
+			     const char *client_id, uint64_t *id);
 /* VENUE_NO_ORDER: it is not open any more. */
 enum venue_error venue_cancel(struct venue *v, const char *client_id);
 /* Is there an order, open or not, of that client_id? VENUE_NO_ORDER: no. */
-enum venue_error venue_find(struct venue *v, const char *client_id);
+enum venue_error venue_find(struct venue *v, const char *client_id,
+			    uint64_t *id);
 
 /* Open orders of the pair. VENUE_OTHER when there are more than
  * VENUE_OPEN_MAX. */
@@ -114,7 +126,8 @@ enum venue_error venue_open_orders(struct venue *v,
 				   size_t *n);
 
 /* The account's trades from id `from` on, oldest first; from 0: the newest one
- * alone, to know where to begin. */
+ * alone, to know where to begin. An account that traded with itself has two of
+ * the same id, one on each side. */
 enum venue_error venue_trades(struct venue *v, uint64_t from,
 			      struct venue_trade out[VENUE_TRADES_MAX],
 			      size_t *n);

@@ -1,0 +1,678 @@
+/* A market-making job, from START to END, over TLS against the paper exchange:
+ * what it reports equals the exchange's own book, and nothing of it stays open,
+ * whatever the venue, the network and the agent do meanwhile. The exchange runs
+ * in a child, in shared memory, and misbehaves as it is told. */
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "host-launcher/lib/daemon.h"
+#include "host-launcher/lib/file.h"
+#include "host-launcher/lib/log.h"
+#include "host-launcher/paper/paper.h"
+#include "lib/json.h"
+#include "lib/rng.h"
+#include "lib/text.h"
+#include "tests/jobpeer.h"
+#include "tests/tap.h"
+
+enum {
+	TRADES = 20000,
+	SPEED = 100
+};
+
+enum mode {
+	WELL,
+	LOSE,    /* every second order is taken, and its answer lost */
+	SICK,    /* 503, nothing done */
+	LIMITED, /* 429, "Retry-After: 1" */
+	GARBAGE, /* 200, and something that is not the answer */
+	MANUAL,  /* the account's owner trades by hand as well */
+	EMPTY    /* a book without bids */
+};
+
+/* Shared with the exchange's process. */
+static struct world {
+	struct paper paper;
+	volatile enum mode mode;
+	volatile int64_t clock_offset_ms;
+	volatile unsigned requests;
+} * world;
+
+static char dir[64], url[64], ca[LIMIT_PEM_BYTES];
+static pid_t exchange_pid;
+
+static void bail(const char *what)
+{
+	printf("Bail out! %s\n", what);
+	exit(1);
+}
+
+/* ---- the exchange ---- */
+
+static void sleep_ms(int ms)
+{
+	(void)poll(NULL, 0, ms);
+}
+
+static int64_t exchange_clock(void *ctx)
+{
+	(void)ctx;
+	return wall_ms() + world->clock_offset_ms;
+}
+
+static void say(struct serve_response *res, int status, const char *text)
+{
+	res->status = status;
+	res->body.len = 0;
+	res->body.err = ERR_OK;
+	wr_str(&res->body, text);
+}
+
+/* The owner's hand: a sale at market, of the job's own account. */
+static void trade_by_hand(void)
+{
+	struct order_request r = { .account = 1,
+				   .side = world->requests % 2 == 0 ? SIDE_SELL
+								    : SIDE_BUY,
+				   .type = ORDER_MARKET,
+				   .qty = { DEC_ONE },
+				   .client_id = "",
+				   .time_ms = exchange_clock(NULL) };
+	const struct order *o;
+	size_t first;
+
+	(void)engine_place(&world->paper.engine, &r, &o, &first);
+}
+
+static void handle(void *ctx, int conn, const struct http_msg *req,
+		   struct serve_response *res)
+{
+	static const char *const garbage[] = { "{\"code\":",
+					       "[[[[[[[[[[[[[[[[[[[[[[[[",
+					       "null",
+					       "\"x\"",
+					       "{\"serverTime\":-1}",
+					       "[{\"id\":\"1\"}]",
+					       "\xff\xfe",
+					       "[1,2]",
+					       "{\"bids\":[[1,2]],\"asks\":{}}",
+					       "{\"balances\":[{}]}",
+					       "",
+					       "{\"orderId\":-1}",
+					       "{\"orderId\":1e3}" };
+	enum mode mode = world->mode;
+	unsigned n = ++world->requests;
+	bool order = slice_is(req->path, "/api/v3/order") &&
+		     slice_is(req->method, "POST");
+
+	(void)ctx;
+	if (mode == SICK) {
+		say(res, 503, "<html>no</html>");
+		return;
+	}
+	if (mode == LIMITED) {
+		say(res, 429, "{\"code\":-1003,\"msg\":\"Too many.\"}");
+		res->extra = "Retry-After: 1\r\n";
+		return;
+	}
+	if (mode == GARBAGE) {
+		say(res, 200, garbage[n % (sizeof garbage / sizeof *garbage)]);
+		return;
+	}
+	if (mode == EMPTY && slice_is(req->path, "/api/v3/depth")) {
+		say(res, 200, "{\"bids\":[],\"asks\":[[\"1\",\"1\"]]}");
+		return;
+	}
+	if (mode == MANUAL && n % 7 == 0)
+		trade_by_hand();
+	paper_handle(&world->paper, conn, req, res);
+	if (mode == LOSE && order && n % 2 == 0)
+		say(res, 500, "{}");
+	world->paper.weight = 0; /* ticks here are faster than any allowed */
+}
+
+static void tick(void *ctx, bool reload)
+{
+	(void)ctx;
+	(void)reload;
+	paper_advance(&world->paper, exchange_clock(NULL));
+}
+
+static void make_paper(void)
+{
+	static uint8_t mem[65536];
+	struct engine_rules r = { .tick = { 1 },
+				  .step = { DEC_ONE / 100 },
+				  .min_qty = { DEC_ONE / 100 },
+				  .min_notional = { DEC_ONE / 10000 },
+				  .maker_fee = { DEC_ONE / 1000 },
+				  .taker_fee = { DEC_ONE / 1000 } };
+	struct paper *p = &world->paper;
+	struct arena a = arena_over(mem, sizeof mem);
+	struct dec price = { 141342 };
+	const char *what;
+
+	engine_init(&p->engine, &r, 1);
+	strcpy(p->base, "XRP");
+	strcpy(p->quote, "ETH");
+	strcpy(p->symbol, "XRPETH");
+	p->speed.e8 = (int64_t)SPEED * DEC_ONE;
+	p->now_ms = exchange_clock;
+	if (paper_accounts(p, &a,
+			   str_slice("{\"accounts\":[{\"api_key\":\"key\","
+				     "\"api_secret\":\"sec\",\"base\":"
+				     "\"100000\",\"quote\":\"200\"}]}"),
+			   &what) != ERR_OK ||
+	    market_generate(7, TRADES, price, r.tick, r.step, &p->market) !=
+		    ERR_OK)
+		bail("the exchange cannot be made");
+	paper_warm_up(p, 100);
+}
+
+static int serve_exchange(const struct identity *id, struct rng *rng)
+{
+	struct daemon d = { .listen = "127.0.0.1:0",
+			    .identity = id,
+			    .rng = rng_prng(rng),
+			    .max_conns = 8,
+			    .max_response = 256 * 1024,
+			    .handler = handle,
+			    .tick = tick,
+			    .tick_ms = 20 };
+	char log[96];
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(log, sizeof log, "%s/log", dir);
+	fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0 || dup2(fd, 2) < 0)
+		return 99;
+	return (int)daemon_run(&d);
+}
+
+/* The port from the "listening" line. */
+static unsigned port_in_log(void)
+{
+	char log[96];
+	unsigned port = 0;
+
+	snprintf(log, sizeof log, "%s/log", dir);
+	for (int i = 0; i < 200 && port == 0; i++) {
+		struct buf b = { 0 };
+		const char *at;
+
+		sleep_ms(20);
+		if (file_read(log, 4096, &b) != ERR_OK)
+			continue;
+		at = strstr((const char *)b.ptr, " port=");
+		if (at != NULL && strchr(at, '\n') != NULL)
+			port = (unsigned)strtoul(at + 6, NULL, 10);
+		buf_free(&b);
+	}
+	return port;
+}
+
+static void read_ca(const char *name, char out[static LIMIT_PEM_BYTES])
+{
+	char path[96];
+	struct buf b = { 0 };
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	if (file_read(path, LIMIT_PEM_BYTES - 1, &b) != ERR_OK)
+		bail(path);
+	memcpy(out, b.ptr, b.len + 1);
+	buf_free(&b);
+}
+
+static void setup(void)
+{
+	static const char *const names[] = { "127.0.0.1", NULL };
+	static struct identity id;
+	static struct rng rng;
+	char why[512] = "", other[96];
+
+	rng_seeded(&rng, str_slice("mm"));
+	snprintf(dir, sizeof dir, "/tmp/test_mm_run.%d", (int)getpid());
+	snprintf(other, sizeof other, "%s/other", dir);
+	if (identity_create(dir, "CA", names, false, wall_ms() / 1000,
+			    rng_prng(&rng), why, sizeof why) != ERR_OK ||
+	    identity_create(other, "CA", names, false, wall_ms() / 1000,
+			    rng_prng(&rng), why, sizeof why) != ERR_OK ||
+	    identity_load(dir, wall_ms() / 1000, &id, why, sizeof why) !=
+		    ERR_OK)
+		bail(why);
+	world = mmap(NULL, sizeof *world, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (world == MAP_FAILED)
+		bail("memory");
+	make_paper();
+	exchange_pid = fork();
+	if (exchange_pid == 0)
+		_exit(serve_exchange(&id, &rng));
+	snprintf(url, sizeof url, "https://127.0.0.1:%u", port_in_log());
+	read_ca("ca.pem", ca);
+}
+
+/* ---- jobs ---- */
+
+#define PARAMS                                                                 \
+	"{\"askSpread\":\"0.0004\",\"bidSpread\":\"0.0004\","                  \
+	"\"currentBaseRatio\":\"0.5\",%s\"numberOfLayers\":2,"                 \
+	"\"orderAmount\":\"5\",\"orderRefreshTime\":150,\"tickSizeMs\":50}"
+
+static struct job_start start_of(const char *id, const char *more)
+{
+	struct job_start s = { .job_type = "market_making",
+			       .campaign_id = "c",
+			       .exchange = "paper",
+			       .pair = "XRP/ETH",
+			       .api_key = "key",
+			       .api_secret = "sec" };
+
+	snprintf(s.job_id, sizeof s.job_id, "%s", id);
+	snprintf(s.venue_url, sizeof s.venue_url, "%s", url);
+	memcpy(s.venue_ca, ca, sizeof ca);
+	snprintf(s.parameters, sizeof s.parameters, PARAMS, more);
+	return s;
+}
+
+static void run_job(struct jobpeer *p, const char *id, const char *more)
+{
+	struct job_start s = start_of(id, more);
+
+	jobpeer_start(p, &s);
+}
+
+static bool is_quoting(const struct jobpeer *p)
+{
+	return p->nstatus > 0 && p->status.open_orders > 0;
+}
+
+static uint64_t quoting_after; /* ticks */
+
+static bool is_quoting_later(const struct jobpeer *p)
+{
+	return p->status.tick_count > quoting_after && is_quoting(p);
+}
+
+static size_t open_at_venue(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < world->paper.engine.norders; i++)
+		n += order_open(&world->paper.engine.orders[i]);
+	return n;
+}
+
+/* Asks for the report, stops the job, waits for its end. */
+static void stop_job(struct jobpeer *p, const char *what)
+{
+	jobpeer_send(p, JOB_STOP);
+	ok(jobpeer_until(p, NULL, 30000), "%s: it ends when it is asked to",
+	   what);
+	ok(!p->end.failed, "%s: and is stopped, not failed", what);
+	if (p->end.failed || p->broken)
+		printf("# %s\n", p->end.error);
+	ok(jobpeer_reap(p) == 0, "%s: its process ends well", what);
+	ok(open_at_venue() == 0, "%s: nothing stays open", what);
+}
+
+/* ---- what the exchange knows ---- */
+
+struct sums {
+	uint64_t trades, buys, maker;
+	struct dec buy, sell, buy_quote, sell_quote, fee_base, fee_quote;
+	char outputs[2 * SHA384_LEN + 1];
+};
+
+static void plus(struct dec *a, struct dec b)
+{
+	a->e8 += b.e8;
+}
+
+/* One trade as the report's outputs have it; see ledger.c. */
+static void output(char *text, const struct fill *f)
+{
+	char d[5][DEC_TEXT_LEN];
+
+	dec_format(f->fee, d[0]);
+	dec_format(f->price, d[1]);
+	dec_format(f->qty, d[2]);
+	dec_format(f->quote_qty, d[3]);
+	sprintf(text,
+		"{\"fee\":\"%s\",\"fee_asset\":\"%s\",\"id\":%llu,"
+		"\"maker\":%s,\"order_id\":%llu,\"price\":\"%s\",\"qty\":\"%"
+		"s\","
+		"\"quote_qty\":\"%s\",\"side\":\"%s\",\"time_ms\":%lld}",
+		d[0], f->fee_in_base ? "XRP" : "ETH",
+		(unsigned long long)f->trade_id, f->is_maker ? "true" : "false",
+		(unsigned long long)f->order_id, d[1], d[2], d[3],
+		f->is_buyer ? "buy" : "sell", (long long)f->time_ms);
+}
+
+/* The fills of orders with this prefix, in the exchange's own memory. */
+static struct sums sums_of(const char *job_id)
+{
+	const struct engine *e = &world->paper.engine;
+	static char text[8 << 20];
+	uint8_t h[SHA384_LEN];
+	char prefix[16], hex[2 * SHA256_LEN + 1], *at = text;
+	struct sums s = { 0 };
+
+	sha256(str_slice(job_id), h);
+	hex_encode((struct slice){ h, SHA256_LEN }, hex);
+	snprintf(prefix, sizeof prefix, "ee%.8s-", hex);
+	*at++ = '[';
+	for (size_t i = 0; i < e->nfills; i++) {
+		const struct fill *f = &e->fills[i];
+		const struct order *o = &e->orders[f->order_id - 1];
+
+		if (strncmp(o->client_id, prefix, strlen(prefix)) != 0)
+			continue;
+		if (s.trades++ > 0)
+			*at++ = ',';
+		output(at, f);
+		at += strlen(at);
+		s.buys += f->is_buyer;
+		s.maker += f->is_maker;
+		plus(f->is_buyer ? &s.buy : &s.sell, f->qty);
+		plus(f->is_buyer ? &s.buy_quote : &s.sell_quote, f->quote_qty);
+		plus(f->fee_in_base ? &s.fee_base : &s.fee_quote, f->fee);
+	}
+	*at++ = ']';
+	sha384((struct slice){ (uint8_t *)text, (size_t)(at - text) }, h);
+	hex_encode((struct slice){ h, SHA384_LEN }, s.outputs);
+	return s;
+}
+
+static struct json metrics_of(const struct jobpeer *p)
+{
+	static uint8_t mem[1 << 17];
+	struct arena a = arena_over(mem, sizeof mem);
+	struct json v = { NULL };
+
+	if (json_parse(&a, str_slice(p->metrics), &v) != ERR_OK)
+		printf("# no metrics: %s\n", p->metrics);
+	return v;
+}
+
+static struct dec dec_of(struct json m, const char *key)
+{
+	struct dec d = { INT64_MIN };
+	struct slice s;
+
+	if (json_str(m, key, &s) == ERR_OK && dec_parse(s, &d) != ERR_OK)
+		d.e8 = INT64_MIN;
+	return d;
+}
+
+static int64_t int_of(struct json m, const char *key)
+{
+	int64_t n = -1;
+
+	return json_int(m, key, 0, INT64_C(1) << 53, &n) == ERR_OK ? n : -1;
+}
+
+static void same_books(const struct jobpeer *p, const char *id,
+		       const char *what)
+{
+	struct json m = metrics_of(p);
+	struct sums s = sums_of(id);
+	char outputs[2 * SHA384_LEN + 1];
+	struct dec value = { 0 };
+
+	hex_encode((struct slice){ p->snapshot.outputs_sha384, SHA384_LEN },
+		   outputs);
+	ok(int_of(m, "trades") == (int64_t)s.trades &&
+		   int_of(m, "buys") == (int64_t)s.buys &&
+		   int_of(m, "maker_trades") == (int64_t)s.maker,
+	   "%s: all %llu trades are counted, and no other", what,
+	   (unsigned long long)s.trades);
+	if (int_of(m, "trades") != (int64_t)s.trades)
+		printf("# counted: %lld\n", (long long)int_of(m, "trades"));
+	ok(dec_of(m, "buy_volume").e8 == s.buy.e8 &&
+		   dec_of(m, "sell_volume").e8 == s.sell.e8 &&
+		   dec_of(m, "buy_quote_volume").e8 == s.buy_quote.e8 &&
+		   dec_of(m, "sell_quote_volume").e8 == s.sell_quote.e8,
+	   "%s: volumes are the exchange's", what);
+	ok(dec_of(m, "fees_base").e8 == s.fee_base.e8 &&
+		   dec_of(m, "fees_quote").e8 == s.fee_quote.e8,
+	   "%s: and fees", what);
+	ok(dec_of(m, "inventory_base").e8 == s.buy.e8 - s.sell.e8,
+	   "%s: and the inventory", what);
+	ok(strcmp(outputs, s.outputs) == 0,
+	   "%s: the digest is that of the exchange's list", what);
+	if (dec_mul(dec_of(m, "inventory_base"), dec_of(m, "last_mid_price"),
+		    DEC_HALF_EVEN, &value) != ERR_OK)
+		bail("a value");
+	ok(dec_of(m, "realised_pnl_quote").e8 +
+			   dec_of(m, "unrealised_pnl_quote").e8 ==
+		   s.sell_quote.e8 - s.buy_quote.e8 + value.e8,
+	   "%s: profit is what came in, less what went out, plus what is left",
+	   what);
+}
+
+/* ---- the tests ---- */
+
+static void test_well(void)
+{
+	struct jobpeer p;
+	struct json m;
+
+	run_job(&p, "job-well", "");
+	ok(jobpeer_until(&p, is_quoting, 10000), "a job quotes");
+	jobpeer_send(&p, JOB_REPORT);
+	(void)jobpeer_until(&p, NULL, 3000);
+	ok(p.nsnapshots == 1, "a report is answered at once");
+	stop_job(&p, "a good day");
+	same_books(&p, "job-well", "a good day");
+	m = metrics_of(&p);
+	ok(int_of(m, "trades") > 10, "there were trades");
+	ok(int_of(m, "time_quoting_both_sides_ms") > 0 &&
+		   int_of(m, "time_quoting_both_sides_ms") < 6000,
+	   "time on both sides is counted, and no more than there was");
+	ok(p.snapshot.to_ms - p.snapshot.from_ms >= 2000, "the window, too");
+}
+
+static void test_lost_answers(void)
+{
+	struct jobpeer p;
+	const struct engine *e = &world->paper.engine;
+	size_t first = e->norders, twice = 0;
+
+	world->mode = LOSE;
+	run_job(&p, "job-lose", "");
+	(void)jobpeer_until(&p, NULL, 5000);
+	world->mode = WELL;
+	stop_job(&p, "lost answers");
+	same_books(&p, "job-lose", "lost answers");
+	for (size_t i = first; i < e->norders; i++)
+		for (size_t k = i + 1; k < e->norders; k++)
+			twice += strcmp(e->orders[i].client_id,
+					e->orders[k].client_id) == 0;
+	ok(e->norders > first + 5 && twice == 0,
+	   "no order was sent twice, of %zu", e->norders - first);
+}
+
+static void test_by_hand(void)
+{
+	struct jobpeer p;
+	size_t before = world->paper.engine.nfills;
+
+	world->mode = MANUAL;
+	run_job(&p, "job-hand", "");
+	(void)jobpeer_until(&p, NULL, 3000);
+	world->mode = WELL;
+	stop_job(&p, "an owner who trades as well");
+	same_books(&p, "job-hand", "an owner who trades as well");
+	ok(world->paper.engine.nfills - before > sums_of("job-hand").trades,
+	   "whose own trades are not the job's");
+}
+
+/* Trouble for a while; then the job must go on. */
+static void test_trouble(enum mode mode, const char *what)
+{
+	struct jobpeer p;
+
+	run_job(&p, what, "");
+	(void)jobpeer_until(&p, is_quoting, 10000);
+	world->mode = mode;
+	(void)jobpeer_until(&p, NULL, mode == GARBAGE ? 700 : 3000);
+	world->mode = WELL;
+	(void)jobpeer_until(&p, NULL, 500);
+	quoting_after = p.status.tick_count;
+	ok(jobpeer_until(&p, is_quoting_later, 5000),
+	   "%s: the job quotes again", what);
+	stop_job(&p, what);
+	same_books(&p, what, what);
+	ok(int_of(metrics_of(&p), "ticks_failed") > 0 || mode == EMPTY,
+	   "%s: and tells of the ticks that failed", what);
+}
+
+static void test_frozen(void)
+{
+	struct jobpeer p;
+
+	run_job(&p, "job-frozen", "");
+	(void)jobpeer_until(&p, is_quoting, 10000);
+	kill(exchange_pid, SIGSTOP);
+	(void)jobpeer_until(&p, NULL, 1000);
+	jobpeer_send(&p, JOB_REPORT);
+	(void)jobpeer_until(&p, NULL, 1000);
+	ok(p.nsnapshots == 1,
+	   "while a request hangs, the job still answers the agent");
+	jobpeer_send(&p, JOB_STOP);
+	(void)jobpeer_until(&p, NULL, 1000);
+	kill(exchange_pid, SIGCONT);
+	stop_job(&p, "stopped while a request hung");
+	same_books(&p, "job-frozen", "stopped while a request hung");
+}
+
+static void test_clock(void)
+{
+	struct jobpeer p;
+
+	run_job(&p, "job-clock", "");
+	(void)jobpeer_until(&p, is_quoting, 10000);
+	world->clock_offset_ms = 20000;
+	(void)jobpeer_until(&p, NULL, 3000);
+	quoting_after = p.status.tick_count + 5;
+	ok(jobpeer_until(&p, is_quoting_later, 3000),
+	   "a venue whose clock jumped is asked for the time again");
+	stop_job(&p, "another clock");
+	world->clock_offset_ms = 0;
+}
+
+static void test_ends(void)
+{
+	struct jobpeer p;
+
+	run_job(&p, "job-ticks", "\"maxTicks\":20,");
+	ok(jobpeer_until(&p, NULL, 20000) && !p.end.failed &&
+		   p.status.tick_count == 20,
+	   "after its last tick a job ends by itself");
+	ok(jobpeer_reap(&p) == 0 && open_at_venue() == 0,
+	   "and leaves nothing open");
+	run_job(&p, "job-alone", "");
+	(void)jobpeer_until(&p, is_quoting, 10000);
+	ok(open_at_venue() > 0, "a job whose agent is about to die");
+	(void)jobpeer_reap(&p);
+	ok(open_at_venue() == 0, "takes its orders back before it ends");
+}
+
+static void test_hopeless(void)
+{
+	struct jobpeer p;
+
+	run_job(&p, "job-garbage", "");
+	(void)jobpeer_until(&p, is_quoting, 10000);
+	world->mode = GARBAGE;
+	ok(jobpeer_until(&p, NULL, 60000) && p.end.failed,
+	   "a venue that answers garbage for good: the job fails");
+	world->mode = WELL;
+	ok(strstr(p.end.error, "EXCHANGE_ERROR: ") != NULL, "and says of what");
+	ok(strstr(p.end.error, "may be left open") != NULL,
+	   "and that it could not take its orders back");
+	printf("# %s\n", p.end.error);
+	ok(jobpeer_reap(&p) == 0, "its process ends well");
+	ok(open_at_venue() > 0, "which is true");
+	run_job(&p, "job-garbage", "\"maxTicks\":5,");
+	ok(jobpeer_until(&p, NULL, 20000) && !p.end.failed,
+	   "the same job again");
+	(void)jobpeer_reap(&p);
+	ok(open_at_venue() == 0, "knows the orders as its own");
+}
+
+static void test_start_failures(struct jobpeer *nobody,
+				struct jobpeer *stranger)
+{
+	struct job_start s = start_of("job-key", "");
+	struct jobpeer p;
+
+	strcpy(s.api_secret, "wrong");
+	jobpeer_start(&p, &s);
+	ok(jobpeer_until(&p, NULL, 10000) && p.end.failed &&
+		   strstr(p.end.error, "Signature") != NULL,
+	   "a wrong secret: the venue's own words, at once");
+	ok(strstr(p.end.error, "wrong") == NULL, "without the secret");
+	(void)jobpeer_reap(&p);
+	s = start_of("job-header", "");
+	strcpy(s.api_key, "key\r\nX-Other: 1");
+	jobpeer_start(&p, &s);
+	ok(jobpeer_until(&p, NULL, 10000) && p.end.failed &&
+		   strstr(p.end.error, "EXCHANGE_INVALID_REQUEST") != NULL,
+	   "a key that would be two headers is refused");
+	(void)jobpeer_reap(&p);
+	s = start_of("job-early", "");
+	strcpy(s.venue_url, "https://127.0.0.1:1");
+	jobpeer_start(&p, &s);
+	(void)jobpeer_until(&p, NULL, 500);
+	stop_job(&p, "stopped before the venue was reached");
+	ok(jobpeer_until(nobody, NULL, 60000) && nobody->end.failed &&
+		   strstr(nobody->end.error, "EXCHANGE_NETWORK_ERROR: ") !=
+			   NULL,
+	   "a venue that is not there: the job fails in the end");
+	printf("# %s\n", nobody->end.error);
+	ok(jobpeer_until(stranger, NULL, 60000) && stranger->end.failed &&
+		   strstr(stranger->end.error, "EXCHANGE_NETWORK_ERROR: ") !=
+			   NULL,
+	   "so it does at a venue that is not under the pinned CA");
+	printf("# %s\n", stranger->end.error);
+	(void)jobpeer_reap(nobody);
+	(void)jobpeer_reap(stranger);
+}
+
+int main(void)
+{
+	static struct jobpeer nobody, stranger;
+	struct job_start s;
+	char cmd[96];
+
+	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	setup();
+	s = start_of("job-nobody", "");
+	strcpy(s.venue_url, "https://127.0.0.1:1");
+	jobpeer_start(&nobody, &s);
+	s = start_of("job-stranger", "");
+	read_ca("other/ca.pem", s.venue_ca);
+	jobpeer_start(&stranger, &s);
+	test_well();
+	test_lost_answers();
+	test_by_hand();
+	test_trouble(SICK, "job-sick");
+	test_trouble(LIMITED, "job-limited");
+	test_trouble(GARBAGE, "job-some-garbage");
+	test_trouble(EMPTY, "job-empty-book");
+	test_frozen();
+	test_clock();
+	test_ends();
+	test_hopeless();
+	test_start_failures(&nobody, &stranger);
+	market_free(&world->paper.market);
+	kill(exchange_pid, SIGTERM);
+	waitpid(exchange_pid, NULL, 0);
+	snprintf(cmd, sizeof cmd, "rm -rf %s", dir);
+	ok(system(cmd) == 0, "cleaned up");
+	return tap_done();
+}
