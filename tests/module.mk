@@ -7,6 +7,10 @@ $(B)/unit/test_http1_diff.san: san_LIBS += -lhttp_parser
 
 FUZZ += http1
 
+# The images in machines.
+CHECKS += tests/integration/vm.sh
+CHECK_DEPS += $(IMAGE_FILES) $(SIM_FILES)
+
 # Peers: programs that only tests use, $(B)/peers/NAME from tests/peers/NAME.c.
 $(B)/peers/%: $(B)/gcc/tests/peers/%.o $(B)/gcc/libhost.a \
 		$(B)/gcc/libmeasure.a $(B)/gcc/libguest.a
