@@ -72,6 +72,7 @@ GUEST_INIT += guest/jobs/venues/binance.c
 GUEST_INIT += guest/jobs/venues/binance_parse.c
 GUEST_INIT += guest/jobs/wire.c
 
+FUZZ += broker
 FUZZ += config
 FUZZ += jobs
 FUZZ += json
@@ -81,6 +82,8 @@ FUZZ += start
 FUZZ += text
 
 CHECKS += tests/integration/agent.sh
+CHECKS += tests/integration/guest-boot.sh
+CHECK_DEPS += $(B)/initramfs.cpio
 
 CHECK_DEPS += $(B)/bin/ee-cp $(B)/bin/ee-measure $(B)/bin/ee-paper
 CHECK_DEPS += $(B)/peers/regclient $(B)/peers/sealer $(B)/peers/simagent
