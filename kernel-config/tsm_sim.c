@@ -100,7 +100,9 @@ static int sim_receive(u8 *p, size_t n, ktime_t deadline)
 	return 0;
 }
 
-/* 115200 8N1, FIFOs on and empty, no interrupts. */
+/* 115200 8N1, FIFOs on and empty, no interrupts. QEMU hands over as many bytes
+ * at a time as the FIFO's trigger level asks for, so that is the highest.
+ */
 static void sim_reset_port(void)
 {
 	outb(0, SIM_PORT + UART_IER);
@@ -108,7 +110,8 @@ static void sim_reset_port(void)
 	outb(1, SIM_PORT + UART_DLL);
 	outb(0, SIM_PORT + UART_DLM);
 	outb(UART_LCR_WLEN8, SIM_PORT + UART_LCR);
-	outb(UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT,
+	outb(UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT |
+		     UART_FCR_R_TRIG_11,
 	     SIM_PORT + UART_FCR);
 	outb(UART_MCR_DTR | UART_MCR_RTS, SIM_PORT + UART_MCR);
 }
