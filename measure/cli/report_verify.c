@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/limit.h"
+#include "lib/text.h"
 #include "measure/cli/verifier.h"
 
 enum {
@@ -19,6 +20,7 @@ static const struct cli_opt opts[] = {
 	  CLI_REQUIRED },
 	{ "reference", "FILE", "accept the images of measurements.json", 0 },
 	{ "policy", "FILE", "accept what this policy says", 0 },
+	{ "config", "FILE", "the configuration it must be made under", 0 },
 	{ "previous", "FILE", "the report before it, to check the chain", 0 },
 	{ "insecure-sim-root", "PEM",
 	  "also believe this root: simulated quotes", 0 },
@@ -54,6 +56,23 @@ static int read_report(const char *path, struct arena *a, struct cli_file *file,
 			what[0] != '\0' ? ": " : "", err_text(e));
 }
 
+static int check_config(const struct cli *c, struct outcome *o)
+{
+	struct cli_file file = { 0 };
+	uint8_t digest[SHA384_LEN];
+	int rc;
+
+	if (!cli_has(c, "config"))
+		return CLI_DONE;
+	rc = cli_read(cli_get(c, "config"), LIMIT_CONFIG_BYTES, &file);
+	if (rc != CLI_DONE)
+		return rc;
+	sha384(file.data, digest);
+	cli_close(&file);
+	return report_has_config(&o->report, digest, &o->finding) ? CLI_DONE
+								  : CLI_REFUSED;
+}
+
 static int check_previous(const struct cli *c, struct arena *a,
 			  struct outcome *o)
 {
@@ -78,6 +97,7 @@ static int judge(const struct cli *c, const struct cli_verifier *cv,
 {
 	static uint8_t quote[LIMIT_QUOTE_BYTES];
 	struct wr w = wr_over(quote, sizeof quote);
+	int rc;
 
 	if (report_quote(&o->report, &w) != ERR_OK)
 		return cli_fail(CLI_MALFORMED, "%s: the quote is not base64",
@@ -88,7 +108,8 @@ static int judge(const struct cli *c, const struct cli_verifier *cv,
 		return o->quote.reason != REASON_OK
 			       ? cli_verifier_exit(cv, &o->quote)
 			       : CLI_REFUSED;
-	return check_previous(c, a, o);
+	rc = check_config(c, o);
+	return rc == CLI_DONE ? check_previous(c, a, o) : rc;
 }
 
 static const char *code_of(const struct outcome *o)
@@ -113,6 +134,8 @@ static void put_members(struct jw *j, const struct report *r)
 
 	jw_open(j, '{');
 	put_name(j, r, "agent_id");
+	jw_khex(j, "config_sha384",
+		(struct slice){ r->binding.config_sha384, SHA384_LEN });
 	put_name(j, r, "exchange");
 	put_name(j, r, "job_id");
 	put_name(j, r, "pair");
@@ -181,6 +204,14 @@ static void put_text(struct wr *w, const struct outcome *o)
 	if (o->has_quote)
 		wr_fmt(w, "simulated: %s\n",
 		       o->quote.simulated ? "true" : "false");
+	if (o->code == CLI_DONE) {
+		char config[2 * SHA384_LEN + 1];
+
+		hex_encode((struct slice){ o->report.binding.config_sha384,
+					   SHA384_LEN },
+			   config);
+		wr_fmt(w, "config_sha384: %s\n", config);
+	}
 }
 
 static int print(const struct cli *c, const struct outcome *o)

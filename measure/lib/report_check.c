@@ -154,6 +154,16 @@ bool report_check(const struct report *r, const struct verdict *quote,
 	       check_chain(r, out) && check_window(r, out);
 }
 
+bool report_has_config(const struct report *r,
+		       const uint8_t config_sha384[static SHA384_LEN],
+		       struct report_finding *out)
+{
+	*out = (struct report_finding){ .what = "" };
+	if (ct_eq(r->binding.config_sha384, config_sha384, SHA384_LEN))
+		return true;
+	return found(out, "config", "made under another configuration");
+}
+
 bool report_follows(const struct report *r, const struct report *before,
 		    struct report_finding *out)
 {

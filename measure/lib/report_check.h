@@ -34,6 +34,13 @@ MUST_CHECK enum err report_quote(const struct report *r, struct wr *out);
 bool report_check(const struct report *r, const struct verdict *quote,
 		  struct report_finding *out);
 
+/* True when the report was made under the configuration of that digest. Which
+ * one it was made under is proved by report_check, but the host chooses it, and
+ * with it the venue and whom it trusts: only its owner knows the right one. */
+bool report_has_config(const struct report *r,
+		       const uint8_t config_sha384[static SHA384_LEN],
+		       struct report_finding *out);
+
 /* True when r follows directly on the report `before`: same agent, same key,
  * next sequence number, digest of the one before. */
 bool report_follows(const struct report *r, const struct report *before,

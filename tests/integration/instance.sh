@@ -136,8 +136,9 @@ is "$(jq -r '[.status, .error, .open_orders] | join(",")' "$work/status")" \
 "$ee" job report vm "$job" --out "$work/report"
 is $? 0 'its report'
 "$EE_BIN/ee-measure" report verify "$work/report" --reference "$reference" \
-	"${trust[@]}" --at "$(date +%s)" >"$work/out"
-is $? 0 'is verified offline'
+	--config "$inst/vm/config.json" "${trust[@]}" --at "$(date +%s)" \
+	>"$work/out"
+is $? 0 'is verified offline, with the configuration that the guest was given'
 grep -q 'simulated: true' "$work/out"
 ok $? 'and says that it is simulated'
 secret=$(jq -r .api_secret "$work/credentials.json")

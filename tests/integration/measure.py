@@ -340,6 +340,10 @@ def test_report():
     for name, args, want in (
             ("first", trust, (0, "OK", "")),
             ("second", trust + ("--previous", "first.json"), (0, "OK", "")),
+            ("first", trust + ("--config", "config.json"), (0, "OK", "")),
+            ("first", trust + ("--config", "root.pem"), (1, None, "config")),
+            ("foreign-key", trust + ("--config", "root.pem"),
+             (1, "EE-ATT-005", "reportdata")),
             ("digit", trust, (1, "EE-ATT-007", "sha384")),
             ("foreign-key", trust, (1, "EE-ATT-005", "reportdata")),
             ("rtmr3", trust, (1, "EE-ATT-016", "rtmr3")),
@@ -360,6 +364,12 @@ def test_report():
              "report %s: %s" % (name, want[1] or want[2]))
         ok(v.get("verdict") == ("accepted" if rc == 0 else "refused") and
            (rc != 0 or v["simulated"] is True), "with that verdict", out, err)
+    shown = json.loads(run("report", "verify", "first.json", *trust, "-o",
+                           "json")[1])["report"]["config_sha384"]
+    same(shown, hashlib.sha384(Path("config.json").read_bytes()).hexdigest(),
+         "the configuration is shown")
+    same(run("report", "verify", "first.json", *trust, "--config",
+             "nothing")[0], 4, "a configuration that is not there")
     for name in ("cut", "more", "spaces", "collateral"):
         rc, out, err = run("report", "verify", name + ".json", *trust)
         ok(rc == 3 and out == "" and "not a report" in err,

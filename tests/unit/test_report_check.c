@@ -217,6 +217,27 @@ static void test_follows(void)
 	ok(!report_follows(&p.r, &q.r, &f), "one left out");
 }
 
+static void test_config(void)
+{
+	struct report_finding f;
+	uint8_t digest[SHA384_LEN];
+
+	make(&p, &good);
+	memset(digest, 0x11, sizeof digest);
+	ok(report_has_config(&p.r, digest, &f) && f.what[0] == '\0',
+	   "the configuration that it was made under");
+	for (size_t i = 0; i < sizeof digest; i++) {
+		digest[i] ^= 1;
+		if (report_has_config(&p.r, digest, &f))
+			ok(false, "byte %zu is not compared", i);
+		digest[i] ^= 1;
+	}
+	digest[47] ^= 0x80;
+	ok(!report_has_config(&p.r, digest, &f) &&
+		   strcmp(f.what, "config") == 0 && f.detail[0] != '\0',
+	   "another one is named");
+}
+
 static void test_read_errors(void)
 {
 	struct report_finding f;
@@ -239,6 +260,7 @@ int main(void)
 	test_claims();
 	test_row();
 	test_follows();
+	test_config();
 	test_read_errors();
 	return tap_done();
 }

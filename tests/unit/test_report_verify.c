@@ -26,6 +26,7 @@ struct file {
 	uint8_t sha384[SHA384_LEN];
 };
 
+static const char config[] = "{\"venues\":[]}";
 static struct file first, second;
 static uint8_t mem[1 << 20];
 
@@ -37,7 +38,7 @@ static struct binding binding(void)
 	memcpy(b.tls_pub, other_key.pub, sizeof b.tls_pub);
 	memcpy(b.report_pub, report_key.pub, sizeof b.report_pub);
 	memset(b.seal_pub, 3, sizeof b.seal_pub);
-	memset(b.config_sha384, 4, sizeof b.config_sha384);
+	sha384(str_slice(config), b.config_sha384);
 	return b;
 }
 
@@ -242,6 +243,7 @@ static void save_all(const char *dir)
 
 	save(dir, "collateral.json", fake.bundle, fake.bundle_len);
 	save(dir, "root.pem", fake.root_pem, fake.root_pem_len);
+	save(dir, "config.json", config, strlen(config));
 	save_reference(dir, "measurements.json", true);
 	save_reference(dir, "other.json", false);
 	save(dir, "first.json", first.bytes, first.len);
