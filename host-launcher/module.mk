@@ -80,6 +80,7 @@ UNIT_HOST += test_store
 PROGRAMS += ee-paper
 ee-paper_SRC := host-launcher/paper/main.c
 HOST_LIB += host-launcher/paper/engine.c
+HOST_LIB += host-launcher/paper/engine_find.c
 HOST_LIB += host-launcher/paper/market.c
 HOST_LIB += host-launcher/paper/paper.c
 HOST_LIB += host-launcher/paper/paper_private.c

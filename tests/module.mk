@@ -7,6 +7,12 @@ $(B)/unit/test_http1_diff.san: san_LIBS += -lhttp_parser
 
 FUZZ += http1
 
+# The host's daemons as processes.
+CHECKS += tests/integration/ccxt.sh
+CHECKS += tests/integration/cp.sh
+CHECKS += tests/integration/powercut.sh
+CHECK_DEPS += $(B)/bin/ee-cp $(B)/bin/ee-paper $(B)/peers/regclient
+
 # The images in machines.
 CHECKS += tests/integration/vm.sh
 CHECK_DEPS += $(IMAGE_FILES) $(SIM_FILES)

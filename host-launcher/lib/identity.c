@@ -186,7 +186,11 @@ enum err identity_create(const char *dir, const char *ca_cn,
 	if (e == ERR_OK && !renew)
 		e = make_ca_cert(dir, ca_cn, now_s, rng, &ca);
 	wipe(&ca, sizeof ca);
-	if (e != ERR_OK)
+	if (e == ERR_MISSING)
+		snprintf(why, why_len,
+			 "%s/ca.key is not there: there is nothing to renew",
+			 dir);
+	else if (e != ERR_OK)
 		snprintf(why, why_len, "cannot make the identity in %s: %s",
 			 dir, err_text(e));
 	return e;

@@ -30,8 +30,8 @@ enum err engine_account(struct engine *e, struct dec base, struct dec quote,
 	return ERR_SPACE;
 }
 
-/* Sums of amounts that were checked when the order came in: they cannot leave
- * the range of a dec, so a failure would be a bug and leaves the value. */
+/* Sums that cannot leave the range of a dec, as can_settle() has looked: a
+ * failure would be a bug and leaves the value. */
 static void add_to(struct dec *a, struct dec b)
 {
 	struct dec sum;
@@ -55,11 +55,6 @@ static struct dec product(struct dec a, struct dec b, enum dec_round how)
 static struct dec remaining(const struct order *o)
 {
 	return (struct dec){ o->qty.e8 - o->filled.e8 };
-}
-
-bool order_open(const struct order *o)
-{
-	return o->status == ORDER_NEW || o->status == ORDER_PARTIALLY_FILLED;
 }
 
 static enum side other(enum side s)
@@ -155,9 +150,7 @@ static void record(struct engine *e, const struct order *o, struct dec price,
 		   struct dec qty, struct dec quote, struct dec fee, bool maker,
 		   int64_t time_ms)
 {
-	if (e->nfills == ENGINE_FILLS)
-		return;
-	e->fills[e->nfills++] = (struct fill){
+	e->fills[e->nfills++ % ENGINE_FILLS] = (struct fill){
 		.trade_id = e->next_trade_id,
 		.order_id = o->id,
 		.account = o->account,
@@ -199,6 +192,24 @@ static void settle(struct engine *e, struct order *o, struct dec price,
 	record(e, o, price, qty, quote, fee, maker, time_ms);
 }
 
+/* Does what the order's account has, with this trade, stay a decimal? */
+static bool can_settle(const struct engine *e, const struct order *o,
+		       struct dec price, struct dec qty)
+{
+	const struct account *a = &e->accounts[o->account];
+	bool buy = o->side == SIDE_BUY;
+	const struct balance *b = buy ? &a->base : &a->quote;
+	struct dec quote, sum;
+
+	if (dec_mul(price, qty, DEC_UP, &quote) != ERR_OK)
+		return false;
+	if (o->account == ENGINE_MARKET)
+		return true;
+	return dec_add(o->quote_filled, quote, &sum) == ERR_OK &&
+	       dec_add(b->free, b->locked, &sum) == ERR_OK &&
+	       dec_add(sum, buy ? qty : quote, &sum) == ERR_OK;
+}
+
 /* ---- matching ---- */
 
 static bool crosses(const struct order *taker, const struct order *resting)
@@ -215,11 +226,15 @@ static bool skipped(const struct order *taker, const struct order *resting)
 	       resting->account == ENGINE_MARKET;
 }
 
-static void trade(struct engine *e, struct order *taker, struct order *resting,
+/* False when one of the two cannot hold what it would get. */
+static bool trade(struct engine *e, struct order *taker, struct order *resting,
 		  int64_t time_ms)
 {
 	struct dec qty = dec_min(remaining(taker), remaining(resting));
 
+	if (!can_settle(e, taker, resting->price, qty) ||
+	    !can_settle(e, resting, resting->price, qty))
+		return false;
 	settle(e, resting, resting->price, qty, true, time_ms);
 	settle(e, taker, resting->price, qty, false, time_ms);
 	e->last_price = resting->price;
@@ -228,6 +243,28 @@ static void trade(struct engine *e, struct order *taker, struct order *resting,
 		finish(e, resting, ORDER_FILLED, time_ms);
 		book_remove(e, resting);
 	}
+	return true;
+}
+
+static bool meets_itself(const struct order *taker, const struct order *resting)
+{
+	return taker->account != ENGINE_MARKET &&
+	       taker->account == resting->account &&
+	       taker->self_trade != SELF_TRADE_NONE;
+}
+
+/* What expires instead of the two trading; false when the taker does. */
+static bool prevent(struct engine *e, struct order *taker,
+		    struct order *resting, int64_t time_ms)
+{
+	if (taker->self_trade != SELF_TRADE_EXPIRE_TAKER) {
+		book_remove(e, resting);
+		finish(e, resting, ORDER_EXPIRED_IN_MATCH, time_ms);
+	}
+	if (taker->self_trade == SELF_TRADE_EXPIRE_MAKER)
+		return true;
+	taker->status = ORDER_EXPIRED_IN_MATCH;
+	return false;
 }
 
 static void match(struct engine *e, struct order *taker, int64_t time_ms)
@@ -243,7 +280,13 @@ static void match(struct engine *e, struct order *taker, int64_t time_ms)
 			i++;
 			continue;
 		}
-		trade(e, taker, resting, time_ms);
+		if (meets_itself(taker, resting)) {
+			if (!prevent(e, taker, resting, time_ms))
+				return;
+			continue;
+		}
+		if (!trade(e, taker, resting, time_ms))
+			return;
 		if (i < b->n && b->at[i] == resting)
 			i++; /* only partly filled: the taker is done */
 	}
@@ -334,8 +377,7 @@ check(const struct engine *e, const struct order_request *r, struct dec *cost)
 		return ENGINE_DUPLICATE;
 	if (open_orders(e, r->account) >= ENGINE_OPEN_MAX)
 		return ENGINE_TOO_MANY;
-	if (e->norders == ENGINE_ORDERS || e->nfills == ENGINE_FILLS ||
-	    e->book[r->side].n == ENGINE_BOOK)
+	if (e->book[r->side].n == ENGINE_BOOK)
 		return ENGINE_FULL;
 	if (dec_cmp(r->side == SIDE_BUY ? a->quote.free : a->base.free, *cost) <
 	    0)
@@ -345,22 +387,36 @@ check(const struct engine *e, const struct order_request *r, struct dec *cost)
 	return ENGINE_OK;
 }
 
+/* The place of the next id whose earlier order is closed: fewer orders can be
+ * open than there are places. */
+static struct order *next_place(struct engine *e)
+{
+	struct order *o;
+
+	do
+		o = &e->orders[e->norders++ % ENGINE_ORDERS];
+	while (o->id != 0 && order_open(o));
+	return o;
+}
+
 enum engine_refusal engine_place(struct engine *e,
 				 const struct order_request *r,
 				 const struct order **out, size_t *first_fill)
 {
-	struct order *o = &e->orders[e->norders % ENGINE_ORDERS];
 	struct dec cost;
 	enum engine_refusal why = check(e, r, &cost);
+	struct order *o;
 
 	if (why != ENGINE_OK)
 		return why;
+	o = next_place(e);
 	*o = (struct order){
-		.id = ++e->norders,
+		.id = e->norders,
 		.account = r->account,
 		.side = r->side,
 		.type = r->type,
 		.tif = r->tif,
+		.self_trade = r->self_trade,
 		.status = ORDER_NEW,
 		.price = r->type == ORDER_MARKET ? zero : r->price,
 		.qty = r->qty,
@@ -375,6 +431,8 @@ enum engine_refusal engine_place(struct engine *e,
 	match(e, o, r->time_ms);
 	if (remaining(o).e8 == 0)
 		finish(e, o, ORDER_FILLED, r->time_ms);
+	else if (o->status == ORDER_EXPIRED_IN_MATCH)
+		finish(e, o, ORDER_EXPIRED_IN_MATCH, r->time_ms);
 	else if (r->type == ORDER_MARKET || r->tif == TIF_IOC ||
 		 !book_insert(e, o))
 		finish(e, o, ORDER_EXPIRED, r->time_ms);
@@ -385,36 +443,14 @@ enum engine_refusal engine_cancel(struct engine *e, unsigned account,
 				  uint64_t id, int64_t time_ms,
 				  const struct order **out)
 {
-	if (id == 0 || id > e->norders)
-		return ENGINE_UNKNOWN;
-	struct order *o = &e->orders[id - 1];
+	struct order *o = &e->orders[(id - 1) % ENGINE_ORDERS];
 
-	if (o->account != account || !order_open(o))
+	if (engine_find(e, account, id) == NULL || !order_open(o))
 		return ENGINE_UNKNOWN;
 	book_remove(e, o);
 	finish(e, o, ORDER_CANCELED, time_ms);
 	*out = o;
 	return ENGINE_OK;
-}
-
-const struct order *engine_find(const struct engine *e, unsigned account,
-				uint64_t id)
-{
-	if (id == 0 || id > e->norders || e->orders[id - 1].account != account)
-		return NULL;
-	return &e->orders[id - 1];
-}
-
-const struct order *engine_find_client(const struct engine *e, unsigned account,
-				       const char *client_id)
-{
-	if (client_id[0] == '\0')
-		return NULL;
-	for (size_t i = e->norders; i > 0; i--)
-		if (e->orders[i - 1].account == account &&
-		    strcmp(e->orders[i - 1].client_id, client_id) == 0)
-			return &e->orders[i - 1];
-	return NULL;
 }
 
 /* ---- the market ---- */

@@ -12,9 +12,10 @@
 enum {
 	ENGINE_MARKET = 0,
 	ENGINE_ACCOUNTS = 8,   /* with the market */
-	ENGINE_ORDERS = 16384, /* of users, open and closed */
+	ENGINE_ORDERS = 16384, /* of users, remembered: the oldest closed ones
+				  make room for new ones */
 	ENGINE_BOOK = 1024,    /* resting, a side */
-	ENGINE_FILLS = 65536,  /* of users, remembered */
+	ENGINE_FILLS = 65536,  /* of users, the newest */
 	ENGINE_OPEN_MAX = 200, /* open orders an account may have */
 	CLIENT_ID_LEN = 36
 };
@@ -28,7 +29,8 @@ enum order_status {
 	ORDER_PARTIALLY_FILLED,
 	ORDER_FILLED,
 	ORDER_CANCELED,
-	ORDER_EXPIRED /* the rest of an IOC, or of a market order */
+	ORDER_EXPIRED,         /* the rest of an IOC, or of a market order */
+	ORDER_EXPIRED_IN_MATCH /* by self-trade prevention */
 };
 enum order_type {
 	ORDER_LIMIT,
@@ -40,12 +42,22 @@ enum time_in_force {
 	TIF_IOC
 };
 
+/* When an order would trade with another one of its account, which of the two
+ * expires instead. */
+enum self_trade {
+	SELF_TRADE_NONE, /* neither: they trade */
+	SELF_TRADE_EXPIRE_MAKER,
+	SELF_TRADE_EXPIRE_TAKER,
+	SELF_TRADE_EXPIRE_BOTH
+};
+
 struct order {
-	uint64_t id; /* from 1, in order of arrival */
+	uint64_t id; /* from 1, rising in order of arrival; some are left out */
 	unsigned account;
 	enum side side;
 	enum order_type type;
 	enum time_in_force tif;
+	enum self_trade self_trade;
 	enum order_status status;
 	struct dec price, qty, filled, quote_filled;
 	struct dec locked; /* what it still holds of its account's balance */
@@ -86,13 +98,13 @@ struct engine_rules {
 struct engine {
 	struct engine_rules rules;
 	struct account accounts[ENGINE_ACCOUNTS];
-	struct book_side book[2]; /* by enum side */
-	struct order orders[ENGINE_ORDERS];
-	size_t norders;
+	struct book_side book[2];           /* by enum side */
+	struct order orders[ENGINE_ORDERS]; /* by id, modulo; see engine_find */
+	uint64_t norders;                   /* the newest id */
 	struct order market[2 * ENGINE_BOOK]; /* the market's resting orders */
 	bool market_used[2 * ENGINE_BOOK];
-	struct fill fills[ENGINE_FILLS];
-	size_t nfills;
+	struct fill fills[ENGINE_FILLS]; /* modulo: see engine_fill */
+	size_t nfills;                   /* ever */
 	uint64_t next_trade_id;
 	int64_t next_priority;
 	struct dec last_price;
@@ -101,7 +113,9 @@ struct engine {
 void engine_init(struct engine *e, const struct engine_rules *rules,
 		 uint64_t first_trade_id);
 
-/* Opens an account with these balances; *n names it. ERR_SPACE. */
+/* Opens an account with these balances; *n names it. ERR_SPACE. What an account
+ * has stays within a decimal: an order stops short of a trade that would give
+ * it more. */
 MUST_CHECK enum err engine_account(struct engine *e, struct dec base,
 				   struct dec quote, unsigned *n);
 
@@ -111,6 +125,7 @@ struct order_request {
 	enum side side;
 	enum order_type type;
 	enum time_in_force tif;
+	enum self_trade self_trade;
 	struct dec price, qty;
 	const char *client_id;
 	int64_t time_ms;
@@ -127,7 +142,7 @@ enum engine_refusal {
 	ENGINE_TOO_MANY,     /* open orders */
 	ENGINE_DUPLICATE,    /* client id of an open order */
 	ENGINE_UNKNOWN,      /* no such open order */
-	ENGINE_FULL          /* the exchange's memory is used up */
+	ENGINE_FULL          /* the book's side is */
 };
 
 /* Places and matches an order of a user. *out is the stored order. Fills made
@@ -157,7 +172,17 @@ void engine_market_level(struct engine *e, enum side side, struct dec price,
 /* Removes the market's levels better than `price` on that side. */
 void engine_market_trim(struct engine *e, enum side side, struct dec price);
 
-/* NULL when there is none. */
+/* Fill i of all that ever were, [0, nfills); NULL when it is forgotten.
+ * engine_first_fill is the oldest that is not. */
+const struct fill *engine_fill(const struct engine *e, size_t i);
+size_t engine_first_fill(const struct engine *e);
+
+/* The account's next remembered order after that id (0: its first), in order of
+ * ids; NULL: no more. */
+const struct order *engine_next_order(const struct engine *e, unsigned account,
+				      uint64_t after);
+
+/* NULL when there is none, or it is forgotten. */
 const struct order *engine_find(const struct engine *e, unsigned account,
 				uint64_t id);
 const struct order *engine_find_client(const struct engine *e, unsigned account,

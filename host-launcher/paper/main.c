@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host-launcher/lib/args.h"
 #include "host-launcher/lib/daemon.h"
@@ -33,6 +34,21 @@ struct exchange_opts {
 struct account_opts {
 	const char *accounts, *credentials, *base, *quote;
 };
+
+static bool read_dec(const char *what, const char *text, const char *otherwise,
+		     struct dec max, struct dec *out)
+{
+	const char *t = text != NULL ? text : otherwise;
+	char limit[DEC_TEXT_LEN];
+
+	if (dec_parse(str_slice(t), out) == ERR_OK && out->e8 >= 0 &&
+	    dec_cmp(*out, max) <= 0)
+		return true;
+	dec_format(max, limit);
+	complain("%s wants a decimal number from 0 to %s, not '%s'", what,
+		 limit, t);
+	return false;
+}
 
 /* ---- account: new credentials into two private files ---- */
 
@@ -92,10 +108,21 @@ static enum exit_status verb_account(const char *const *operands, size_t n,
 
 	(void)operands;
 	(void)n;
+	static const struct dec most = { INT64_C(90000000000) * DEC_ONE };
+	struct dec amount;
+
 	if (o->accounts == NULL || o->credentials == NULL) {
 		complain("--accounts FILE (for the exchange) and --credentials "
 			 "FILE (for the trader) are needed");
 		return STATUS_USAGE;
+	}
+	if (!read_dec("--base", o->base, "10000", most, &amount) ||
+	    !read_dec("--quote", o->quote, "20", most, &amount))
+		return STATUS_USAGE;
+	if (access(o->accounts, F_OK) == 0) {
+		complain("%s is there already: its credentials are somebody's",
+			 o->accounts);
+		return STATUS_REFUSED;
 	}
 	if (rng_system(&rng) != ERR_OK) {
 		complain("the system has no entropy");
@@ -125,14 +152,14 @@ static void tick(void *ctx, bool reload)
 	paper_advance(ctx, wall_ms());
 }
 
-static bool read_dec(const char *text, const char *otherwise, struct dec *out)
+/* Capital letters and digits: it becomes part of JSON texts. */
+static bool asset_ok(struct slice s)
 {
-	const char *t = text != NULL ? text : otherwise;
-
-	if (dec_parse(str_slice(t), out) == ERR_OK && out->e8 >= 0)
-		return true;
-	complain("'%s' is not a decimal number", t);
-	return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (!((s.ptr[i] >= 'A' && s.ptr[i] <= 'Z') ||
+		      (s.ptr[i] >= '0' && s.ptr[i] <= '9')))
+			return false;
+	return s.len > 0;
 }
 
 static bool read_symbol(struct paper *p, const char *text)
@@ -141,7 +168,7 @@ static bool read_symbol(struct paper *p, const char *text)
 	struct slice base = { (const uint8_t *)text,
 			      slash == NULL ? 0 : (size_t)(slash - text) };
 
-	if (slash != NULL && base.len > 0 && slash[1] != '\0' &&
+	if (slash != NULL && asset_ok(base) && asset_ok(str_slice(slash + 1)) &&
 	    slice_cstr(base, p->base, sizeof p->base) == ERR_OK &&
 	    slice_cstr(str_slice(slash + 1), p->quote, sizeof p->quote) ==
 		    ERR_OK) {
@@ -242,6 +269,8 @@ static enum exit_status load_identity(const struct exchange_opts *o,
 
 static enum exit_status load(struct paper *p, const struct exchange_opts *o)
 {
+	static const struct dec speed_max = { INT64_C(1000000) * DEC_ONE };
+	static const struct dec fee_max = { DEC_ONE / 2 };
 	struct engine_rules r = { .tick = { 1 },
 				  .step = { DEC_ONE / 100 },
 				  .min_qty = { DEC_ONE / 100 },
@@ -252,9 +281,11 @@ static enum exit_status load(struct paper *p, const struct exchange_opts *o)
 		complain("--state DIR and --accounts FILE are needed");
 		return STATUS_USAGE;
 	}
-	if (!read_dec(o->speed, "1", &p->speed) ||
-	    !read_dec(o->maker_fee, "0.001", &r.maker_fee) ||
-	    !read_dec(o->taker_fee, "0.001", &r.taker_fee) ||
+	if (!read_dec("--speed", o->speed, "1", speed_max, &p->speed) ||
+	    !read_dec("--maker-fee", o->maker_fee, "0.001", fee_max,
+		      &r.maker_fee) ||
+	    !read_dec("--taker-fee", o->taker_fee, "0.001", fee_max,
+		      &r.taker_fee) ||
 	    !read_symbol(p, o->symbol != NULL ? o->symbol : "XRP/ETH"))
 		return STATUS_USAGE;
 	engine_init(&p->engine, &r, 1);
@@ -301,6 +332,7 @@ static enum exit_status verb_serve(const char *const *operands, size_t n,
 		wipe(p->keys, sizeof p->keys);
 	}
 	free(p);
+	wipe(&rng, sizeof rng);
 	identity_done(&id);
 	return st;
 }

@@ -16,6 +16,13 @@ static const char *const status_name[] = {
 	[ORDER_FILLED] = "FILLED",
 	[ORDER_CANCELED] = "CANCELED",
 	[ORDER_EXPIRED] = "EXPIRED",
+	[ORDER_EXPIRED_IN_MATCH] = "EXPIRED_IN_MATCH",
+};
+static const char *const self_trade_name[] = {
+	[SELF_TRADE_NONE] = "NONE",
+	[SELF_TRADE_EXPIRE_MAKER] = "EXPIRE_MAKER",
+	[SELF_TRADE_EXPIRE_TAKER] = "EXPIRE_TAKER",
+	[SELF_TRADE_EXPIRE_BOTH] = "EXPIRE_BOTH",
 };
 static const char *const side_name[] = {
 	[SIDE_BUY] = "BUY", [SIDE_SELL] = "SELL"
@@ -45,9 +52,9 @@ static void order_core(struct paper_call *c, const struct order *o)
 	dec_field(c->w, "cummulativeQuoteQty", o->quote_filled);
 	wr_fmt(c->w,
 	       ",\"status\":\"%s\",\"timeInForce\":\"%s\",\"type\":\"%s\","
-	       "\"side\":\"%s\",\"selfTradePreventionMode\":\"NONE\"",
+	       "\"side\":\"%s\",\"selfTradePreventionMode\":\"%s\"",
 	       status_name[o->status], tif_name[o->tif], type_name[o->type],
-	       side_name[o->side]);
+	       side_name[o->side], self_trade_name[o->self_trade]);
 }
 
 static void order_json(struct paper_call *c, const struct order *o)
@@ -121,7 +128,7 @@ static bool read_client_id(struct paper_call *c, char *out)
 
 	if (e == ERR_MISSING) {
 		snprintf(out, CLIENT_ID_LEN + 1, "paper-%llu",
-			 (unsigned long long)c->p->engine.norders + 1);
+			 (unsigned long long)(c->p->engine.norders + 1));
 		return true;
 	}
 	if (e == ERR_OK && client_id_ok(out))
@@ -132,7 +139,8 @@ static bool read_client_id(struct paper_call *c, char *out)
 
 static bool read_order(struct paper_call *c, struct order_request *r, char *id)
 {
-	int side, type, tif = TIF_GTC;
+	int side, type, tif = TIF_GTC, self_trade = SELF_TRADE_EXPIRE_MAKER;
+	char none[2];
 
 	if (!paper_symbol_ok(c, true) ||
 	    !read_choice(c, "side", side_name, 2, PAPER_SIDE, &side) ||
@@ -144,6 +152,12 @@ static bool read_order(struct paper_call *c, struct order_request *r, char *id)
 		return false;
 	if (type != ORDER_MARKET && !read_amount(c, "price", &r->price))
 		return false;
+	if (paper_param(c, "selfTradePreventionMode", none, sizeof none) !=
+		    ERR_MISSING &&
+	    !read_choice(c, "selfTradePreventionMode", self_trade_name, 4,
+			 PAPER_ILLEGAL, &self_trade))
+		return false;
+	r->self_trade = (enum self_trade)self_trade;
 	r->account = c->account;
 	r->side = (enum side)side;
 	r->type = (enum order_type)type;
@@ -191,7 +205,8 @@ void paper_post_order(struct paper_call *c)
 	char id[CLIENT_ID_LEN + 1];
 	const struct order *o = NULL;
 	enum engine_refusal why;
-	size_t i = 0, first;
+	size_t i = 0;
+	bool first = true;
 
 	if (!read_order(c, &r, id))
 		return;
@@ -206,9 +221,14 @@ void paper_post_order(struct paper_call *c)
 	       ",\"clientOrderId\":\"%s\",\"transactTime\":%lld,"
 	       "\"workingTime\":%lld,\"fills\":[",
 	       o->client_id, (long long)o->time_ms, (long long)o->time_ms);
-	for (first = i; i < e->nfills; i++)
-		if (e->fills[i].order_id == o->id)
-			fill_json(c, &e->fills[i], i == first);
+	for (; i < e->nfills; i++) {
+		const struct fill *f = engine_fill(e, i);
+
+		if (f == NULL || f->order_id != o->id)
+			continue; /* the other side's, maybe a user's, too */
+		fill_json(c, f, first);
+		first = false;
+	}
 	wr_str(c->w, "]}");
 }
 
@@ -276,18 +296,24 @@ void paper_delete_order(struct paper_call *c)
 typedef bool order_filter(const struct order *o);
 typedef void order_writer(struct paper_call *c, const struct order *o);
 
+/* The account's orders after id `after`, oldest first, but for the first `skip`
+ * of them. */
 static void list(struct paper_call *c, order_filter *want, order_writer *put,
-		 size_t first)
+		 uint64_t after, uint64_t skip)
 {
 	const struct engine *e = &c->p->engine;
+	const struct order *o;
 	bool any = false;
 
 	wr_str(c->w, "[");
-	for (size_t i = first; i < e->norders; i++) {
-		const struct order *o = &e->orders[i];
-
-		if (o->account != c->account || !want(o))
+	while ((o = engine_next_order(e, c->account, after)) != NULL) {
+		after = o->id;
+		if (!want(o))
 			continue;
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
 		if (any)
 			wr_str(c->w, ",");
 		put(c, o);
@@ -305,16 +331,7 @@ static bool every(const struct order *o)
 void paper_get_open_orders(struct paper_call *c)
 {
 	if (paper_symbol_ok(c, false))
-		list(c, order_open, order_json, 0);
-}
-
-void paper_get_all_orders(struct paper_call *c)
-{
-	const struct engine *e = &c->p->engine;
-
-	if (paper_symbol_ok(c, true))
-		list(c, every, order_json,
-		     e->norders > LIST_DEFAULT ? e->norders - LIST_DEFAULT : 0);
+		list(c, order_open, order_json, 0, 0);
 }
 
 static void cancel_and_write(struct paper_call *c, const struct order *o)
@@ -328,7 +345,7 @@ void paper_delete_open_orders(struct paper_call *c)
 {
 	if (!paper_symbol_ok(c, true))
 		return;
-	list(c, order_open, cancel_and_write, 0);
+	list(c, order_open, cancel_and_write, 0, 0);
 	if (c->w->len == 2) /* "[]": nothing was open */
 		paper_fail(c, PAPER_CANCEL);
 }
@@ -368,6 +385,24 @@ static bool read_number(struct paper_call *c, const char *key, uint64_t max,
 	return false;
 }
 
+/* The newest `limit`, of those from orderId on. */
+void paper_get_all_orders(struct paper_call *c)
+{
+	const struct engine *e = &c->p->engine;
+	uint64_t from = 0, limit = LIST_DEFAULT, n = 0;
+	const struct order *o = NULL;
+
+	if (!paper_symbol_ok(c, true) ||
+	    !read_number(c, "orderId", UINT64_MAX, &from) ||
+	    !read_number(c, "limit", LIST_MAX, &limit))
+		return;
+	from -= from > 0; /* the list begins after an id */
+	while ((o = engine_next_order(e, c->account,
+				      o == NULL ? from : o->id)) != NULL)
+		n++;
+	list(c, every, order_json, from, n > limit ? n - limit : 0);
+}
+
 static bool fill_wanted(const struct paper_call *c, const struct fill *f,
 			uint64_t from_id, uint64_t order_id)
 {
@@ -388,14 +423,15 @@ void paper_get_my_trades(struct paper_call *c)
 	    !read_number(c, "startTime", INT64_MAX, &start) ||
 	    !read_number(c, "limit", LIST_MAX, &limit))
 		return;
-	for (size_t i = 0; i < e->nfills; i++)
-		n += fill_wanted(c, &e->fills[i], from, order) &&
-		     e->fills[i].time_ms >= (int64_t)start;
+	for (size_t i = engine_first_fill(e); i < e->nfills; i++)
+		n += fill_wanted(c, engine_fill(e, i), from, order) &&
+		     engine_fill(e, i)->time_ms >= (int64_t)start;
 	if (from == 0 && n > limit)
 		skip = n - (size_t)limit;
 	wr_str(c->w, "[");
-	for (size_t i = 0; i < e->nfills && put < limit; i++) {
-		const struct fill *f = &e->fills[i];
+	for (size_t i = engine_first_fill(e); i < e->nfills && put < limit;
+	     i++) {
+		const struct fill *f = engine_fill(e, i);
 
 		if (!fill_wanted(c, f, from, order) ||
 		    f->time_ms < (int64_t)start)

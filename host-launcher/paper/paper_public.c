@@ -62,8 +62,10 @@ void paper_get_exchange_info(struct paper_call *c)
 	       (long long)c->now_ms, p->symbol, p->base, p->quote);
 	filters(c->w, &p->engine.rules);
 	wr_str(c->w, ",\"permissions\":[\"SPOT\"],\"permissionSets\":[["
-		     "\"SPOT\"]],\"defaultSelfTradePreventionMode\":\"NONE\","
-		     "\"allowedSelfTradePreventionModes\":[\"NONE\"]}]}");
+		     "\"SPOT\"]],\"defaultSelfTradePreventionMode\":"
+		     "\"EXPIRE_MAKER\",\"allowedSelfTradePreventionModes\":["
+		     "\"NONE\",\"EXPIRE_TAKER\",\"EXPIRE_MAKER\","
+		     "\"EXPIRE_BOTH\"]}]}");
 }
 
 /* The parameter "limit", or its default; 0 after an error was answered. */
@@ -83,6 +85,18 @@ static size_t limit_of(struct paper_call *c, size_t otherwise)
 	return 0;
 }
 
+/* For display: a sum beyond a decimal shows as the largest one. */
+static void add(struct dec *sum, struct dec v)
+{
+	if (dec_add(*sum, v, sum) != ERR_OK)
+		sum->e8 = INT64_MAX;
+}
+
+static struct dec left_of(const struct order *o)
+{
+	return (struct dec){ o->qty.e8 - o->filled.e8 };
+}
+
 /* One side, orders of equal price as one level. */
 static void levels(struct wr *w, const struct book_side *b, size_t limit)
 {
@@ -93,7 +107,7 @@ static void levels(struct wr *w, const struct book_side *b, size_t limit)
 		struct dec price = b->at[i]->price, qty = { 0 };
 
 		for (; i < b->n && dec_cmp(b->at[i]->price, price) == 0; i++)
-			qty.e8 += b->at[i]->qty.e8 - b->at[i]->filled.e8;
+			add(&qty, left_of(b->at[i]));
 		wr_str(w, n++ > 0 ? ",[\"" : "[\"");
 		paper_dec(w, price);
 		wr_str(w, "\",\"");
@@ -206,7 +220,7 @@ static struct dec best_qty(const struct book_side *b)
 
 	for (size_t i = 0;
 	     i < b->n && dec_cmp(b->at[i]->price, b->at[0]->price) == 0; i++)
-		sum.e8 += b->at[i]->qty.e8 - b->at[i]->filled.e8;
+		add(&sum, left_of(b->at[i]));
 	return sum;
 }
 
@@ -253,8 +267,8 @@ static struct day day_of(const struct market *m)
 		d.high = dec_max(d.high, t->price);
 		d.low = d.count == 0 ? t->price : dec_min(d.low, t->price);
 		if (dec_mul(t->price, t->qty, DEC_DOWN, &q) == ERR_OK) {
-			d.quote.e8 += q.e8;
-			d.volume.e8 += t->qty.e8;
+			add(&d.quote, q);
+			add(&d.volume, t->qty);
 		}
 		d.count++;
 	}

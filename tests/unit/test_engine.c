@@ -154,6 +154,124 @@ static void test_market(void)
 	   "who offered 1.2 at 9.80 would have sold to 10.00, then to 9.90");
 }
 
+/* An account's orders meet each other. */
+static void test_self_trade(void)
+{
+	static const struct {
+		enum self_trade how;
+		enum order_status maker, taker;
+		const char *what;
+	} cases[] = {
+		{ SELF_TRADE_NONE, ORDER_FILLED, ORDER_FILLED, "none: trade" },
+		{ SELF_TRADE_EXPIRE_MAKER, ORDER_EXPIRED_IN_MATCH, ORDER_NEW,
+		  "the resting one expires" },
+		{ SELF_TRADE_EXPIRE_TAKER, ORDER_NEW, ORDER_EXPIRED_IN_MATCH,
+		  "the new one expires" },
+		{ SELF_TRADE_EXPIRE_BOTH, ORDER_EXPIRED_IN_MATCH,
+		  ORDER_EXPIRED_IN_MATCH, "both expire" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct order_request r = { .side = SIDE_BUY,
+					   .self_trade = cases[i].how,
+					   .price = d("10"),
+					   .qty = d("1"),
+					   .client_id = "",
+					   .time_ms = 2 };
+		const struct order *maker, *taker;
+		size_t first;
+
+		fresh("0", "0");
+		maker = place(alice, SIDE_SELL, "10", "1", ENGINE_OK, "an ask");
+		r.account = alice;
+		ok(engine_place(e, &r, &taker, &first) == ENGINE_OK &&
+			   maker->status == cases[i].maker &&
+			   taker->status == cases[i].taker,
+		   "%s", cases[i].what);
+		ok(same(e->accounts[alice].base.free,
+			order_open(maker) ? "99" : "100") &&
+			   same(e->accounts[alice].quote.free,
+				order_open(taker) ? "990" : "1000"),
+		   "and gives back what it held");
+	}
+}
+
+/* More orders and fills than are remembered. */
+static void test_memory(void)
+{
+	const struct order *old, *o = NULL;
+	const struct fill *f;
+	uint64_t n = 0;
+
+	fresh("0", "0");
+	old = place(alice, SIDE_SELL, "99", "1", ENGINE_OK,
+		    "an ask that stays");
+	for (int i = 0; i < ENGINE_FILLS; i++) {
+		struct order_request r = { .account = i / 2 % 2 == i % 2
+							      ? bob
+							      : alice,
+					   .side = i % 2 ? SIDE_BUY : SIDE_SELL,
+					   .price = d("10"),
+					   .qty = d("1"),
+					   .client_id = "same",
+					   .time_ms = i };
+		size_t first;
+
+		if (engine_place(e, &r, &o, &first) != ENGINE_OK)
+			printf("Bail out! order %d\n", i);
+	}
+	ok(e->norders > 4 * ENGINE_ORDERS - 1 && e->nfills == ENGINE_FILLS,
+	   "a long day");
+	place(bob, SIDE_SELL, "10", "1", ENGINE_OK, "goes on");
+	place(alice, SIDE_BUY, "10", "1", ENGINE_OK, "and on");
+	ok(engine_fill(e, 1) == NULL && engine_first_fill(e) == 2,
+	   "the oldest fills are forgotten");
+	f = engine_fill(e, e->nfills - 1);
+	ok(f != NULL && f->order_id == e->norders, "the newest is there");
+	ok(order_open(old) && engine_find(e, alice, old->id) == old,
+	   "an open order is never forgotten");
+	ok(engine_next_order(e, alice, 0) == old, "and stands first in lists");
+	for (o = old; o != NULL; o = engine_next_order(e, alice, o->id))
+		n++;
+	ok(n > ENGINE_ORDERS / 2 - 2 && n <= ENGINE_ORDERS / 2 + 2,
+	   "with the newest after it: %llu", (unsigned long long)n);
+	ok(engine_cancel(e, alice, old->id, 9, &o) == ENGINE_OK,
+	   "it can be cancelled");
+	ok(engine_find(e, alice, 2) == NULL, "others are gone");
+	ok(engine_cancel(e, alice, 0, 9, &o) == ENGINE_UNKNOWN &&
+		   engine_cancel(e, alice, UINT64_MAX, 9, &o) == ENGINE_UNKNOWN,
+	   "ids at the ends of the range are nobody's");
+	ok(same(e->accounts[alice].quote.locked, "0") &&
+		   same(e->accounts[bob].base.locked, "0"),
+	   "nothing stays locked");
+}
+
+/* Balances at the end of a decimal's range: no amount appears or vanishes. */
+static void test_extremes(void)
+{
+	struct engine_rules r = { .tick = d("1"),
+				  .step = d("1"),
+				  .min_qty = d("1"),
+				  .min_notional = d("1") };
+	const struct order *ask, *bid;
+
+	engine_init(e, &r, 1);
+	if (engine_account(e, d("90000000000"), d("90000000000"), &alice) !=
+		    ERR_OK ||
+	    engine_account(e, d("90000000000"), d("90000000000"), &bob) !=
+		    ERR_OK)
+		printf("Bail out! no accounts\n");
+	ask = place(alice, SIDE_SELL, "1", "80000000000", ENGINE_OK, "an ask");
+	bid = place(bob, SIDE_BUY, "1", "80000000000", ENGINE_OK, "a bid");
+	ok(ask->filled.e8 == 0 && bid->filled.e8 == 0,
+	   "a trade after which an account would burst does not happen");
+	ok(same(e->accounts[alice].base.locked, "80000000000") &&
+		   same(e->accounts[bob].quote.locked, "80000000000"),
+	   "and moves nothing");
+	engine_market_trade(e, SIDE_BUY, d("2"), d("90000000000"), 3);
+	ok(ask->filled.e8 == 0, "nor does one with the market");
+}
+
 static void test_market_levels(void)
 {
 	const struct order *t;
@@ -244,6 +362,9 @@ int main(void)
 	test_cancel();
 	test_market();
 	test_market_levels();
+	test_self_trade();
+	test_memory();
+	test_extremes();
 	test_conservation();
 	free(e);
 	return tap_done();

@@ -281,6 +281,78 @@ static void test_bad_orders(void)
 		   "%s is refused with %d", bad[i].why, bad[i].code);
 }
 
+/* A taker's answer lists its own fills, though the maker was a user, too. */
+static void test_two_traders(void)
+{
+	struct order_request ask = { .side = SIDE_SELL,
+				     .price = { 1001000000 },
+				     .qty = { DEC_ONE },
+				     .client_id = "maker" };
+	struct json v, list;
+	const struct order *o;
+	size_t first;
+
+	is_err(engine_account(&p->engine, (struct dec){ 10 * (int64_t)DEC_ONE },
+			      (struct dec){ 0 }, &ask.account),
+	       ERR_OK, "a second account");
+	ok(engine_place(&p->engine, &ask, &o, &first) == ENGINE_OK, "asks");
+	ok(signed_call("POST", "/api/v3/order", LIMIT_ORDER "10.01") == 200,
+	   "the first one buys that");
+	v = parsed();
+	ok(json_array(v, "fills", &list) == ERR_OK && json_count(list) == 1 &&
+		   str_is(json_first(list), "commissionAsset", "AAA"),
+	   "one fill, its own");
+	ok(signed_call("GET", "/api/v3/myTrades", "symbol=AAABBB") == 200 &&
+		   json_count(parsed()) == 1,
+	   "one trade, its own");
+	ok(signed_call("GET", "/api/v3/allOrders",
+		       "symbol=AAABBB&limit=1&orderId=0") == 200 &&
+		   json_count(parsed()) == 1,
+	   "and one order");
+	ok(signed_call("POST", "/api/v3/order",
+		       LIMIT_ORDER "9&selfTradePreventionMode=NO") == 400 &&
+		   has_code(-1100),
+	   "an unknown self-trade prevention");
+	ok(signed_call("POST", "/api/v3/order", LIMIT_ORDER "9&price=9.01") ==
+		   400,
+	   "a price twice");
+	ok(signed_call("POST", "/api/v3/order", LIMIT_ORDER "9%2E00") == 200,
+	   "a price with an escape");
+	ok(signed_call("POST", "/api/v3/order", LIMIT_ORDER "9%2") == 400 &&
+		   signed_call("POST", "/api/v3/order", LIMIT_ORDER "9%00") ==
+			   400,
+	   "with half of one, and with a NUL");
+	ok(signed_call("GET", "/api/v3/account", "recvWindow=0") == 200 &&
+		   signed_call("GET", "/api/v3/account", "recvWindow=") == 400,
+	   "a window of nothing, and none at all");
+}
+
+static void test_empty_book(void)
+{
+	struct dec most = { INT64_MAX };
+
+	engine_market_trim(&p->engine, SIDE_SELL, (struct dec){ INT64_MAX });
+	engine_market_level(&p->engine, SIDE_SELL, (struct dec){ 1010000000 },
+			    (struct dec){ 0 }, 0);
+	ok(p->engine.book[SIDE_SELL].n == 0, "nobody sells");
+	ok(signed_call("POST", "/api/v3/order",
+		       "symbol=AAABBB&side=BUY&type=MARKET&quantity=1") ==
+			   200 &&
+		   str_is(parsed(), "status", "EXPIRED"),
+	   "a buy at market expires");
+	ok(call("GET", "/api/v3/depth", "symbol=AAABBB", "", NULL) == 200 &&
+		   strstr(out, "\"asks\":[]") != NULL,
+	   "the book says so");
+	engine_market_level(&p->engine, SIDE_SELL, (struct dec){ 2000000000 },
+			    most, 0);
+	p->market.trades[0].qty = p->market.trades[1].qty = most;
+	ok(call("GET", "/api/v3/depth", "symbol=AAABBB", "", NULL) == 200 &&
+		   call("GET", "/api/v3/ticker/24hr", "symbol=AAABBB", "",
+			NULL) == 200,
+	   "sums beyond a decimal are cut, not wrapped");
+	ok(strstr(out, "\"volume\":\"-") == NULL, "to the largest one");
+}
+
 static void test_market_files(void)
 {
 	struct market m = { 0 }, n = { 0 };
@@ -316,6 +388,9 @@ int main(void)
 	p = calloc(1, sizeof *p);
 	if (p == NULL)
 		return 1;
+	fresh();
+	test_two_traders();
+	test_empty_book();
 	fresh();
 	test_public();
 	test_auth();
