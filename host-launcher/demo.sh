@@ -30,11 +30,12 @@ workers() {
 }
 
 finish() {
-	local status=$? n
+	local status=$? n keepers
 	trap '' INT TERM
 	if [ "$status" -ne 0 ]; then
 		tail -n 20 "$work"/*.log "$instances"/*/*.log >&2 || true
 	fi
+	keepers=$(cut -d' ' -f1 "$instances"/*/pid 2>/dev/null) || true
 	for n in demo early firmware image; do
 		"$bin/ee-launcher" stop "$n" >/dev/null 2>&1 &
 	done
@@ -42,6 +43,11 @@ finish() {
 	wait
 	for n in $(workers); do
 		kill -9 "$n" 2>/dev/null || true
+	done
+	# Ended they are; somebody else has to reap them.
+	for n in {1..30}; do
+		ps -o pid= -p "${keepers//$'\n'/,}" >/dev/null 2>&1 || break
+		sleep 0.1
 	done
 	if [ -n "${KEEP:-}" ]; then
 		echo "kept: $work"
@@ -55,8 +61,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 port_of() { # LOG
-	local i
-	for i in $(seq 200); do
+	for _ in {1..200}; do
 		sed -n 's/.*event=listening.* port=\([0-9]*\).*/\1/p' "$1" |
 			grep . && return
 		sleep 0.05
@@ -68,8 +73,8 @@ port_of() { # LOG
 # one of them holds TEXT.
 shown=0
 follow() { # TEXT SECONDS
-	local i log new
-	for i in $(seq $(($2 * 5))); do
+	local log new
+	for _ in $(seq $(($2 * 5))); do
 		log=$("$bin/ee-launcher" logs demo | grep -E '^(ee: |FATAL)') ||
 			true
 		new=$(tail -n +$((shown + 1)) <<<"$log")
@@ -94,8 +99,8 @@ refused() { # CODE COMMAND...
 
 # The newest decision about an agent that never gets in, once there is one.
 refused_at_plane() { # NAME CODE
-	local i line
-	for i in $(seq 600); do
+	local line
+	for _ in {1..600}; do
 		line=$("$bin/ee-cp" events --state "$work/cp" |
 			grep " $1 " | head -n 1) || true
 		[ -n "$line" ] && break

@@ -102,8 +102,7 @@ ends() {
 
 # Waits for a line on an instance's console: line NAME TEXT SECONDS [COUNT]
 line() {
-	local i
-	for i in $(seq $(($3 * 10))); do
+	for _ in $(seq $(($3 * 10))); do
 		[ "$(grep -ac "$2" "$inst/$1/console.log" 2>/dev/null)" \
 			-ge "${4:-1}" ] 2>/dev/null && return 0
 		sleep 0.1
@@ -122,8 +121,8 @@ job_start() { # NAME CAMPAIGN; prints the job's id
 		2>>"$work/job.err" | jq -r .job_id
 }
 until_job() { # NAME JOB JQ_CONDITION
-	local i status
-	for i in $(seq 60); do
+	local status
+	for _ in $(seq 60); do
 		status=$("$ee" job status "$1" "$2" -o json 2>&1)
 		[ "$(jq -r "$3" <<<"$status" 2>/dev/null)" = true ] && return 0
 		sleep 0.5
