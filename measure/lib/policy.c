@@ -189,6 +189,15 @@ static enum enforce get_mode(struct walk *w, struct json v, const char *key)
 	return ENFORCE_STRICT;
 }
 
+/* One firmware, and so one MRTD, boots any image: without RTMR1 a set would
+ * accept them all. */
+static void check_images(struct walk *w, const struct policy *p)
+{
+	for (size_t i = 0; i < p->n_sets; i++)
+		if (p->rtmr_mode == ENFORCE_STRICT && !p->sets[i].has_rtmr[1])
+			fail(w, ERR_MISSING, "rtmr1");
+}
+
 static void get_version(struct walk *w, struct json v)
 {
 	int64_t version = 0;
@@ -246,6 +255,7 @@ enum err policy_parse(struct arena *a, struct slice in, struct policy *out,
 	(void)get_hex(&w, v, "mr_owner_config", p->mr_owner_config, SHA384_LEN);
 	p->tcb_mode = get_mode(&w, v, "tcb_mode");
 	p->rtmr_mode = get_mode(&w, v, "rtmr_mode");
+	check_images(&w, p);
 	*what = w.what;
 	if (w.err == ERR_OK)
 		*out = *p;

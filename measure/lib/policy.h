@@ -68,11 +68,12 @@ MUST_CHECK enum err policy_add_reference(struct policy *p, struct arena *a,
  *    "mr_config_id":hex,"mr_owner":hex,"mr_owner_config":hex,
  *    "tcb_mode":"strict|warn|disabled","rtmr_mode":...}
  *
- * Only "version" is required, and what is absent keeps its default. RTMRs in
- * a set are optional, "mrtd" is not. *out is written only on ERR_OK; *what
- * names the member that is wrong.
- * Errors: json_parse's, ERR_LIMIT, ERR_MISSING, ERR_UNKNOWN, ERR_VALUE,
- * ERR_UNSUPP (version), ERR_SPACE (too many sets). */
+ * Only "version" is required, and what is absent keeps its default. In a set
+ * "mrtd" is required, and "rtmr1" while rtmr_mode is strict: MRTD alone is the
+ * firmware's, whatever it boots. The other RTMRs are optional. *out is written
+ * only on ERR_OK; *what names the member that is wrong. Errors: json_parse's,
+ * ERR_LIMIT, ERR_MISSING, ERR_UNKNOWN, ERR_VALUE, ERR_UNSUPP (version),
+ * ERR_SPACE (too many sets). */
 MUST_CHECK enum err policy_parse(struct arena *a, struct slice in,
 				 struct policy *out, const char **what);
 #endif

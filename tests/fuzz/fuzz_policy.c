@@ -21,5 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    (p.td_attributes_allowed & TD_ATTR_NEVER) != 0 ||
 	    p.tcb_allowed[TCB_REVOKED] || p.tcb_allowed[TCB_NOT_SUPPORTED])
 		__builtin_trap();
+	for (size_t i = 0; i < p.n_sets; i++)
+		if (p.rtmr_mode == ENFORCE_STRICT && !p.sets[i].has_rtmr[1])
+			__builtin_trap(); /* any image would do */
 	return 0;
 }

@@ -88,6 +88,14 @@ static const struct {
 	{ "{\"version\":1,\"measurements\":[{\"mrtd\":" MRTD
 	  ",\"rtmr0\":null}]}",
 	  ERR_VALUE, "rtmr0" },
+	{ "{\"version\":1,\"measurements\":[{\"mrtd\":" MRTD "}]}", ERR_MISSING,
+	  "rtmr1" },
+	{ "{\"version\":1,\"measurements\":[{\"mrtd\":" MRTD ",\"rtmr0\":" MRTD
+	  ",\"rtmr2\":" MRTD ",\"rtmr3\":" MRTD "}],\"rtmr_mode\":\"strict\"}",
+	  ERR_MISSING, "rtmr1" },
+	{ "{\"version\":1,\"measurements\":[{\"mrtd\":" MRTD ",\"rtmr1\":" MRTD
+	  "},{\"mrtd\":" MRTD "}]}",
+	  ERR_MISSING, "rtmr1" },
 	{ "{\"version\":1,\"measurements\":[{\"mrtd\":" MRTD ",\"rtmr4\":" MRTD
 	  "}]}",
 	  ERR_UNKNOWN, "rtmr4" },

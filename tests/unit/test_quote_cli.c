@@ -113,7 +113,7 @@ static bool says(const char *text)
 #define SIM    BASE " --insecure-sim-root %root"
 #define POLICY SIM " --policy %policy"
 
-static void put_policy(const uint8_t *mrtd)
+static void put_policy(const uint8_t *mrtd, const uint8_t *rtmr1)
 {
 	char text[512];
 	struct wr w = wr_over(text, sizeof text);
@@ -121,6 +121,8 @@ static void put_policy(const uint8_t *mrtd)
 	wr_str(&w, "{\"version\":1,\"measurements\":[{\"platform\":\"fake\","
 		   "\"mrtd\":\"");
 	wr_hex(&w, (struct slice){ mrtd, SHA384_LEN });
+	wr_str(&w, "\",\"rtmr1\":\"");
+	wr_hex(&w, (struct slice){ rtmr1, SHA384_LEN });
 	wr_str(&w, "\"}]}");
 	put_file("policy", text, w.len);
 }
@@ -129,7 +131,7 @@ static void test_verdicts(void)
 {
 	uint8_t other[SHA384_LEN] = { 0 };
 
-	put_policy(fake.body.mrtd);
+	put_policy(fake.body.mrtd, fake.body.rtmr[1]);
 	is_exit(run(NULL, POLICY), 0, "a quote the policy accepts");
 	ok(says("verdict: accepted\n") && says("simulated: true\n") &&
 		   says("tcb_status: UpToDate\n") && says("platform: fake\n"),
@@ -143,10 +145,14 @@ static void test_verdicts(void)
 	is_exit(run(NULL, BASE " --policy %policy"), 1,
 		"the same without the root");
 	ok(says("EE-ATT-010"), "is another issuer's");
-	put_policy(other);
+	put_policy(other, fake.body.rtmr[1]);
 	is_exit(run(NULL, POLICY " -o json"), 1, "another MRTD");
 	ok(says("\"EE-ATT-014\"") && says("\"authentic\":true"),
 	   "014, though authentic");
+	put_policy(fake.body.mrtd, other);
+	is_exit(run(NULL, POLICY " -o json"), 1, "another image");
+	ok(says("\"EE-ATT-016\"") && says("\"authentic\":true"),
+	   "016, though authentic");
 	put_text("policy", "{\"version\":1}");
 	is_exit(run(NULL, POLICY), 1, "an empty policy");
 	ok(says("EE-ATT-017"), "017");
