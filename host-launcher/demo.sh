@@ -137,18 +137,18 @@ verify=(--reference "$reference" "${sim[@]}")
 daemons="$daemons $!"
 "$bin/ee-paper" account --accounts "$work/accounts.json" \
 	--credentials "$work/credentials.json"
-market=()
+market=(--speed 4000)
 recorded=$(ls "${EE_SHARED:-../shared}"/fixtures/market/*.jsonl.gz 2>/dev/null |
 	head -n 1) || true
 if [ -n "$recorded" ]; then
 	gzip -dc "$recorded" >"$work/market.jsonl"
-	market=(--market "$work/market.jsonl")
+	market=(--speed 20000 --market "$work/market.jsonl")
 	echo "   market: $(wc -l <"$work/market.jsonl") recorded Binance trades"
 else
 	echo "   market: GENERATED from seed 1; no recorded one was found"
 fi
 "$bin/ee-paper" serve --state "$work/paper" --accounts "$work/accounts.json" \
-	--seed 1 --speed 20000 --listen 127.0.0.1:0 "${market[@]}" \
+	--seed 1 --listen 127.0.0.1:0 "${market[@]}" \
 	>"$work/paper.log" 2>&1 &
 daemons="$daemons $!"
 cp_port=$(port_of "$work/cp.log")

@@ -125,7 +125,7 @@ enum err market_generate(uint64_t seed, size_t n, struct dec price,
 	for (m.n = 0; m.n < n; m.n++) {
 		uint64_t r = next_random(&seed);
 		bool sold = (r & 1) != 0;
-		int64_t move = (int64_t)(r >> 8 & 0xff) * half / 128 - half;
+		int64_t move = (int64_t)(r >> 41) % (2 * half + 1) - half;
 
 		mid += move;
 		if (mid < price.e8 / tick.e8 / 2)

@@ -32,7 +32,8 @@ struct market {
 MUST_CHECK enum err market_read(struct slice text, struct market *out,
 				size_t *line);
 
-/* n trades around `price`: a random walk in ticks, made from seed alone. */
+/* n trades around `price`: a random walk in ticks, as likely up
+ * as down, made from seed alone. */
 MUST_CHECK enum err market_generate(uint64_t seed, size_t n, struct dec price,
 				    struct dec tick, struct dec step,
 				    struct market *out);

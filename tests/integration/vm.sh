@@ -143,7 +143,7 @@ EOF
 "$ee" sim-pki >/dev/null
 "$EE_BIN/ee-cp" init --state "$work/cp" >/dev/null
 "$EE_BIN/ee-cp" trust --state "$work/cp" --reference "$reference" >/dev/null
-start_cp "$work" 0 "${sim[@]}" && start_paper "$work" 3000
+start_cp "$work" 0 "${sim[@]}" && start_paper "$work" 500
 ok $? 'a control plane and an exchange are there'
 
 # ---- one instance, through firmware

@@ -383,6 +383,28 @@ static void test_market_files(void)
 	market_free(&n);
 }
 
+/* A market that drifts would fill one side of every quote and not the other. */
+static void test_market_walk(void)
+{
+	struct dec price = { 141342 }, tick = { 1 }, step = { DEC_ONE };
+	int up = 0, sold = 0, far = 0;
+
+	for (uint64_t seed = 1; seed <= 32; seed++) {
+		struct market m = { 0 };
+
+		is_err(market_generate(seed, 5000, price, tick, step, &m),
+		       ERR_OK, "market %d", (int)seed);
+		for (size_t i = 0; i < m.n; i++)
+			sold += m.trades[i].buyer_is_maker ? 1 : 0;
+		up += m.trades[m.n - 1].price.e8 > price.e8 ? 1 : 0;
+		far += m.trades[m.n - 1].price.e8 < price.e8 * 3 / 4 ? 1 : 0;
+		market_free(&m);
+	}
+	ok(up >= 8 && up <= 24, "%d of 32 markets rise", up);
+	ok(far == 0, "%d lose a quarter", far);
+	ok(sold > 79000 && sold < 81000, "%d of 160000 trades sell", sold);
+}
+
 int main(void)
 {
 	p = calloc(1, sizeof *p);
@@ -398,6 +420,7 @@ int main(void)
 	test_orders();
 	test_bad_orders();
 	test_market_files();
+	test_market_walk();
 	market_free(&p->market);
 	free(p);
 	return tap_done();
