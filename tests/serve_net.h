@@ -22,6 +22,7 @@ enum {
 static struct serve *srv;
 static uint16_t port;
 static int handled, deferred_conn;
+static uint32_t answer_ms; /* for start() */
 static struct pki pki;
 
 /* Echoes a POST; a few GETs are for the tests below. */
@@ -64,6 +65,7 @@ static inline void *start(bool plain, uint32_t request_ms, void *mem_old)
 				.max_request_body = BODY,
 				.max_response_body = REPLY,
 				.request_timeout_ms = request_ms,
+				.answer_timeout_ms = answer_ms,
 				.idle_timeout_ms = IDLE_MS,
 				.handler = handler };
 	void *mem;

@@ -11,6 +11,8 @@ enum {
 	PLANE_TIMEOUT_MS = 20 * 1000, /* one request to the control plane */
 	PLANE_BUF_BYTES = 64 * 1024,
 	API_REQUEST_MS = 10 * 1000, /* handshake and request */
+	API_ANSWER_MS = 40 * 1000,  /* a TDX quote may take 30 s; more than
+				       JOBS_REPORT_MS */
 	API_IDLE_MS = 60 * 1000,
 	API_RESPONSE_BYTES = 64 * 1024,
 	API_MEM_BYTES = 2 * 1024 * 1024,

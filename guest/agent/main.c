@@ -54,6 +54,9 @@ static enum err read_config(struct loop *l, const struct agent_start *start)
 			    &a->cfg, &key);
 }
 
+_Static_assert((int)API_ANSWER_MS > (int)JOBS_REPORT_MS,
+	       "who asks for a report gets the last one, not a 504");
+
 static enum err open_api(struct loop *l, struct slice cert)
 {
 	struct agent *a = &l->agent;
@@ -66,6 +69,7 @@ static enum err open_api(struct loop *l, struct slice cert)
 		.max_request_body = AGENT_REQUEST_BYTES,
 		.max_response_body = API_RESPONSE_BYTES,
 		.request_timeout_ms = API_REQUEST_MS,
+		.answer_timeout_ms = API_ANSWER_MS,
 		.idle_timeout_ms = API_IDLE_MS,
 		.handler = api_handle,
 		.ctx = a,

@@ -64,8 +64,9 @@ struct serve_opts {
 	size_t max_request_body;    /* beyond it: 413 */
 	size_t max_response_body;
 	uint32_t request_timeout_ms; /* from first byte (or accept) to complete;
-					again for the answer: 504 when it is
-					deferred for longer; again to send it */
+					again to send the answer */
+	uint32_t answer_timeout_ms;  /* for a deferred one, then 504; 0: as
+					long as for a request */
 	uint32_t idle_timeout_ms;
 	serve_handler *handler;
 	void *ctx;

@@ -180,9 +180,12 @@ static void dispatch(struct conn *c, const struct serve_opts *o, bool closing,
 	/* Before the answer: the request's bytes are not needed for it. */
 	remove_request(c, req->consumed);
 	if (res.defer) {
+		uint32_t ms = o->answer_timeout_ms;
+
 		c->state = CONN_WAIT;
 		c->events = 0;
-		c->deadline_ms = mono_ms() + o->request_timeout_ms;
+		c->deadline_ms =
+			mono_ms() + (ms > 0 ? ms : o->request_timeout_ms);
 		return;
 	}
 	respond(c, o, &res);

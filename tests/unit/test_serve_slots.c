@@ -107,6 +107,21 @@ static void test_defer(void)
 	close(fd);
 }
 
+/* An answer may have more time than a request. */
+static void test_defer_long(void)
+{
+	struct http_msg m;
+	int fd = dial();
+
+	(void)say_str(fd, GET("/defer"));
+	spin(REQUEST_MS + REQUEST_MS / 2);
+	nheard = 0;
+	serve_answer(srv, deferred_conn, 200, str_slice("{}"));
+	ok(hear(fd, &m) == 200, "an answer later than a request may be");
+	ok(ask(fd, GET("/defer"), &m) == 504 && closes(fd), "but not for ever");
+	close(fd);
+}
+
 static void reset(int fd)
 {
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 },
@@ -173,6 +188,10 @@ int main(void)
 	test_defer();
 	test_defer_gone();
 	test_drain();
+	serve_done(srv);
+	answer_ms = 2 * REQUEST_MS;
+	mem = start(true, REQUEST_MS, mem);
+	test_defer_long();
 	serve_done(srv);
 	mem = start(true, 60000, mem);
 	test_grace();
