@@ -111,7 +111,9 @@ static const struct row rows[] = {
 	{ "-accel",          KVM,    "kvm" },
 	{ "-accel",          TCG,    "tcg" },
 	{ "-cpu",            KVM,    "host" },
-	{ "-cpu",            TCG,    "max" },
+	/* REP STOSB is emulated byte by byte: without ERMS and FSRM the guest
+	 * clears memory with wide stores */
+	{ "-cpu",            TCG,    "max,-erms,-fsrm" },
 	{ "-smp",            ALWAYS, "{cpus}" },
 	{ "-m",              ALWAYS, "{memory}M" },
 	{ "-bios",           ALWAYS, "{firmware}" },

@@ -122,7 +122,7 @@ class Bench:
         subprocess.run([os.path.join(HERE, "reference_boot.sh"), folder],
                        check=True)
         out = subprocess.run(
-            ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max",
+            ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max,-erms,-fsrm",
              "-machine", "q35", "-m", "512M", "-nodefaults",
              "-no-user-config", "-display", "none", "-no-reboot",
              "-kernel", f"{folder}/vmlinuz", "-initrd", f"{folder}/initrd.gz",
