@@ -69,9 +69,14 @@ void plane_register(struct plane *p, const char *request_id, struct slice body,
 		    struct serve_response *res);
 
 /* Adds the trusted measurements of a reference file (measurements.json) to the
- * store. *n receives how many sets have all registers and were added; *what
- * names the member that is wrong. */
+ * store: the entries that know RTMR1 and RTMR2. An RTMR0 that is null is not
+ * compared, as everywhere (policy.h). *n receives what was added; *what names
+ * the member that is wrong. */
+struct plane_trusted {
+	size_t sets, without_rtmr0;
+};
 MUST_CHECK enum err plane_trust_reference(struct store *s, struct arena *a,
 					  struct slice in, int64_t now_s,
-					  size_t *n, const char **what);
+					  struct plane_trusted *n,
+					  const char **what);
 #endif

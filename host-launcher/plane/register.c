@@ -269,6 +269,8 @@ static enum err add_set(void *ctx, const char *mrtd,
 	snprintf(set.platform, sizeof set.platform, "%s", platform);
 	e = hex_decode(str_slice(mrtd), set.mrtd, sizeof set.mrtd);
 	for (size_t i = 0; all && e == ERR_OK && i < 3; i++) {
+		if (rtmr[i][0] == '\0')
+			continue;
 		e = hex_decode(str_slice(rtmr[i]), set.rtmr[i],
 			       sizeof set.rtmr[i]);
 		set.has_rtmr[i] = true;

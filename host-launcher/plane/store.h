@@ -114,7 +114,8 @@ MUST_CHECK enum err store_agents(struct store *s, const char *status,
 MUST_CHECK enum err store_trust_mrtd(struct store *s, const char *mrtd,
 				     const char *type, const char *note,
 				     int64_t now_s);
-/* rtmr: three times 96 hex. The MRTD must be there already. */
+/* rtmr: three times 96 hex; "" is a register that is not known, and then not
+ * compared. The MRTD must be there already. */
 MUST_CHECK enum err store_trust_rtmrs(struct store *s, const char *mrtd,
 				      const char *const rtmr[static 3],
 				      const char *platform, int64_t now_s);
@@ -126,8 +127,8 @@ MUST_CHECK enum err store_trusted(struct store *s, bool whole, struct jw *out);
 
 /* Calls fn for the trusted sets of agents that come closest to these registers
  * (96 hex each), closest first, at most `limit`: one that fits in everything is
- * the first. rtmr entries are NULL for an MRTD that has no RTMRs yet. Stops
- * with fn's error. */
+ * the first. rtmr entries are NULL for an MRTD that has no RTMRs yet, and ""
+ * where one is not known. Stops with fn's error. */
 typedef enum err store_set_fn(void *ctx, const char *mrtd,
 			      const char *const rtmr[static 3],
 			      const char *platform);

@@ -266,7 +266,12 @@ static enum err rtmrs_json(struct store *s, const char *mrtd, struct jw *out)
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		jw_open(out, '{');
 		jw_kstr(out, "platform", db_text(st, 3));
-		jw_kstr(out, "rtmr0", db_text(st, 0));
+		if (db_text(st, 0)[0] != '\0') {
+			jw_kstr(out, "rtmr0", db_text(st, 0));
+		} else {
+			jw_key(out, "rtmr0");
+			jw_null(out);
+		}
 		jw_kstr(out, "rtmr1", db_text(st, 1));
 		jw_kstr(out, "rtmr2", db_text(st, 2));
 		jw_close(out);
@@ -326,13 +331,14 @@ enum err store_each_set(struct store *s, const char *mrtd,
 			store_set_fn *fn, void *ctx)
 {
 	sqlite3_stmt *st = db_bind(
-		db_stmt(s, "SELECT m.mrtd, r.rtmr0, r.rtmr1, r.rtmr2,"
-			   " r.platform FROM trusted_mrtds m"
-			   " LEFT JOIN trusted_rtmrs r USING (mrtd)"
-			   " WHERE m.mrtd_type = 'agent'"
-			   " ORDER BY m.mrtd = ?1 DESC, r.rtmr0 IS ?2 DESC,"
-			   " r.rtmr1 IS ?3 DESC, r.rtmr2 IS ?4 DESC,"
-			   " m.mrtd, r.rtmr0, r.rtmr1, r.rtmr2 LIMIT ?5"),
+		db_stmt(s,
+			"SELECT m.mrtd, r.rtmr0, r.rtmr1, r.rtmr2,"
+			" r.platform FROM trusted_mrtds m"
+			" LEFT JOIN trusted_rtmrs r USING (mrtd)"
+			" WHERE m.mrtd_type = 'agent'"
+			" ORDER BY m.mrtd = ?1 DESC, r.rtmr0 IN ('', ?2) DESC,"
+			" r.rtmr1 IS ?3 DESC, r.rtmr2 IS ?4 DESC,"
+			" m.mrtd, r.rtmr0, r.rtmr1, r.rtmr2 LIMIT ?5"),
 		"tttti", mrtd, want[0], want[1], want[2], (int64_t)limit);
 	enum err e = ERR_OK;
 	int rc = SQLITE_DONE;

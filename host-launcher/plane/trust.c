@@ -6,9 +6,11 @@
 #include "lib/text.h"
 #include "measure/lib/reference.h"
 
-static bool complete(const struct reference_entry *e)
+/* RTMR1 and RTMR2 hold the image. RTMR0 is the machine's, and nobody can know
+ * it who has not its ACPI tables. */
+static bool binds_image(const struct reference_entry *e)
 {
-	return e->rtmr_known[0] && e->rtmr_known[1] && e->rtmr_known[2];
+	return e->rtmr_known[1] && e->rtmr_known[2];
 }
 
 static enum err trust_entry(struct store *s, const struct reference_entry *e,
@@ -19,8 +21,12 @@ static enum err trust_entry(struct store *s, const struct reference_entry *e,
 	enum err err;
 
 	hex_encode((struct slice){ e->mrtd, SHA384_LEN }, mrtd);
-	for (size_t i = 0; i < 3; i++)
-		hex_encode((struct slice){ e->rtmr[i], SHA384_LEN }, rtmr[i]);
+	for (size_t i = 0; i < 3; i++) {
+		rtmr[i][0] = '\0';
+		if (e->rtmr_known[i])
+			hex_encode((struct slice){ e->rtmr[i], SHA384_LEN },
+				   rtmr[i]);
+	}
 	err = store_trust_mrtd(s, mrtd, "agent", e->firmware_name, now_s);
 	if (err != ERR_OK)
 		return err;
@@ -29,24 +35,25 @@ static enum err trust_entry(struct store *s, const struct reference_entry *e,
 }
 
 enum err plane_trust_reference(struct store *s, struct arena *a,
-			       struct slice in, int64_t now_s, size_t *n,
-			       const char **what)
+			       struct slice in, int64_t now_s,
+			       struct plane_trusted *n, const char **what)
 {
 	struct reference *r = malloc(sizeof *r);
-	size_t added = 0;
+	struct plane_trusted got = { 0 };
 	enum err e;
 
 	if (r == NULL)
 		return ERR_SPACE;
 	e = reference_parse(a, in, r, what);
 	for (size_t i = 0; e == ERR_OK && i < r->n; i++) {
-		if (!complete(&r->e[i]))
+		if (!binds_image(&r->e[i]))
 			continue;
 		e = trust_entry(s, &r->e[i], now_s);
-		added += e == ERR_OK;
+		got.sets++;
+		got.without_rtmr0 += !r->e[i].rtmr_known[0];
 	}
 	free(r);
 	if (e == ERR_OK)
-		*n = added;
+		*n = got;
 	return e;
 }

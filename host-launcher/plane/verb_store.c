@@ -105,7 +105,7 @@ static enum exit_status trust_one(struct store *s, const char *path)
 	uint8_t *mem = malloc(REFERENCE_ARENA);
 	struct arena a = arena_over(mem, mem == NULL ? 0 : REFERENCE_ARENA);
 	const char *what = "";
-	size_t added = 0;
+	struct plane_trusted added = { 0 };
 	enum err e = file_read(path, REFERENCE_BYTES, &in);
 	bool found = e == ERR_OK;
 
@@ -119,11 +119,16 @@ static enum exit_status trust_one(struct store *s, const char *path)
 			 err_text(e));
 		return found ? STATUS_MALFORMED : STATUS_UNAVAILABLE;
 	}
-	printf("%s: %zu measurement sets are trusted\n", path, added);
-	if (added > 0)
-		return STATUS_DONE;
-	complain("%s: no entry has all registers", path);
-	return STATUS_REFUSED;
+	if (added.sets == 0) {
+		complain("%s: no entry has RTMR1 and RTMR2", path);
+		return STATUS_REFUSED;
+	}
+	printf("%s: %zu measurement sets are trusted\n", path, added.sets);
+	if (added.without_rtmr0 > 0)
+		complain("note: RTMR0 is unknown in %zu of them and will not "
+			 "be compared",
+			 added.without_rtmr0);
+	return STATUS_DONE;
 }
 
 enum exit_status verb_trust(const char *const *operands, size_t n,

@@ -120,6 +120,12 @@ expect 3 "empty.json" "a reference that is none" \
 	"$cp" trust --state "$work/cp" --reference "$work/empty.json"
 expect 4 "no-such-file" "a reference that is not there" \
 	"$cp" trust --state "$work/cp" --reference no-such-file
+jq -c '.measurements[] += {"rtmr0":null,"reason":"no ACPI"}' "$work/reference.json" >"$work/part.json"
+expect 0 "RTMR0 is unknown in 1 of them" "an RTMR0 that is not known is told" \
+	"$cp" trust --state "$work/cp" --reference "$work/part.json"
+jq -c '.measurements[] += {"rtmr1":null,"reason":"no ACPI"}' "$work/reference.json" >"$work/part.json"
+expect 1 "no entry has RTMR1 and RTMR2" "no image to trust" \
+	"$cp" trust --state "$work/cp" --reference "$work/part.json"
 mrtd=$("$cp" trusted --state "$work/cp" -o json | jq -r '.trusted_mrtds[0].mrtd')
 is ${#mrtd} 96 "it is listed"
 expect 2 "96 hexadecimal digits" "untrust of a word" \

@@ -236,6 +236,41 @@ static void test_many_sets(void)
 	ok(strstr(out, "RTMR1") != NULL, "is named by the closest set");
 }
 
+/* An RTMR0 that nobody knows, beside sets that do know it. */
+static void test_unknown_rtmr0(void)
+{
+	char mrtd[97], r[3][97] = { "" };
+	const char *const regs[3] = { r[0], r[1], r[2] };
+	struct sim_td kept = td;
+	struct req q;
+
+	memset(td.mrtd, 0x51, sizeof td.mrtd);
+	memset(td.rtmr[1], 0x52, SHA384_LEN);
+	hex48(td.mrtd, mrtd);
+	for (size_t n = 1; n < 3; n++)
+		hex48(td.rtmr[n], r[n]);
+	must(store_trust_mrtd(p->store, mrtd, "agent", "", T0), "mrtd");
+	must(store_trust_rtmrs(p->store, mrtd, regs, "qemu", T0), "set");
+	make(&q, "vm-0a");
+	q.td.rtmr[0][0] ^= 1;
+	sign(&q);
+	ok(post(&q) == 200, "an RTMR0 that is not known is not compared");
+	make(&q, "vm-2");
+	q.td.rtmr[1][0] ^= 1;
+	sign(&q);
+	refused(&q, 403, "EE-ATT-016", "the other RTMRs are");
+	make(&q, "vm-2");
+	q.td.rtmr[2][0] ^= 1;
+	sign(&q);
+	refused(&q, 403, "EE-ATT-016", "both");
+	ok(call("GET", ROUTE_TRUSTED_MRTDS, "", "admin", str_slice("")) ==
+			   200 &&
+		   strstr(out, "\"rtmr0\":null") != NULL,
+	   "it is listed as null");
+	must(store_untrust_mrtd(p->store, mrtd), "untrust");
+	td = kept;
+}
+
 /* Two bundles, neither of use: the refusal is that of the one which is for the
  * quote's platform, wherever it stands. */
 static void test_two_bundles(void)
@@ -408,6 +443,7 @@ int main(void)
 	test_evidence();
 	test_order();
 	test_policy();
+	test_unknown_rtmr0();
 	test_many_sets();
 	test_collateral();
 	test_conflict();
