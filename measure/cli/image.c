@@ -22,8 +22,7 @@ static const struct cli_opt opts[] = {
 	{ "two-pass", NULL, "MRTD as Intel's out-of-tree QEMU 6 to 8 makes it",
 	  0 },
 	{ "old-separator", NULL,
-	  "firmware of edk2 before 2024-08 (Debian 12): separator in RTMR0",
-	  0 },
+	  "firmware of edk2 before 2024-08: separator in RTMR0", 0 },
 	{ "unpatched-kernel", NULL,
 	  "-kernel with QEMU 10.0 and edk2 2025.02 or later", 0 },
 	{ NULL, NULL, NULL, 0 },
@@ -121,19 +120,6 @@ static enum err write_text(struct wr *w, const struct prediction *p)
 	return wr_end(w);
 }
 
-/* Some TD firmware orders its events differently, and then says so nowhere: a
- * word to the user when it is one that is known to. */
-static void warn_old(const struct cli *c, const struct prediction *p)
-{
-	char hex[2 * SHA384_LEN + 1];
-
-	hex_encode((struct slice){ p->mrtd, SHA384_LEN }, hex);
-	if (!cli_has(c, "old-separator") && input_old_separator(hex))
-		cli_note("on TDX hardware this firmware (edk2 2022.11) "
-			 "measures the ready-to-boot separator into RTMR0; "
-			 "--old-separator predicts that");
-}
-
 static int print(const struct cli *c, const struct predict_in *in,
 		 const struct prediction *p)
 {
@@ -143,8 +129,7 @@ static int print(const struct cli *c, const struct predict_in *in,
 
 	if (e != ERR_OK || wr_end(&w) != ERR_OK)
 		return cli_fail(CLI_INTERNAL, "the output does not fit");
-	if (in->platform == PLATFORM_QEMU)
-		warn_old(c, p);
+	input_note_firmware(in->platform, p->mrtd);
 	return cli_print(wr_slice(&w));
 }
 

@@ -240,12 +240,21 @@ int input_predict_failed(enum err e, const char *why)
 			why);
 }
 
-bool input_old_separator(const char *mrtd_hex)
+void input_note_firmware(enum platform platform,
+			 const uint8_t mrtd[static SHA384_LEN])
 {
 	/* Debian 12, ovmf 2022.11-6+deb12u2, OVMF.fd */
 	static const char debian12[] =
 		"4c7206f0f483c524f12c366c711e9049030a8d47c471ee5a"
 		"a9c4999a08de4057fb887fed0744d5631a212967fb231c47";
+	static bool noted;
+	char hex[2 * SHA384_LEN + 1];
 
-	return strcmp(mrtd_hex, debian12) == 0;
+	hex_encode((struct slice){ mrtd, SHA384_LEN }, hex);
+	if (noted || platform != PLATFORM_QEMU || strcmp(hex, debian12) != 0)
+		return;
+	noted = true;
+	cli_note("this firmware (Debian 12's) has no driver for RTMRs: a TD "
+		 "that it boots shows zeros in RTMR0 to RTMR2 and is refused; "
+		 "take one with TdTcg2Dxe, such as OVMF.inteltdx.fd");
 }

@@ -52,7 +52,10 @@ void input_files_close(struct input_files *f);
 /* Prints why a prediction failed; the exit code for it. */
 int input_predict_failed(enum err e, const char *why);
 
-/* True for the MRTD (hex) of firmware that is known to be from before edk2
- * efaf8931bb. */
-bool input_old_separator(const char *mrtd_hex);
+/* A word to the user, once, when a TD of this firmware cannot show what is
+ * predicted: some builds have TDX metadata and yet no TdTcg2Dxe, the driver
+ * that measures into RTMRs. They say so nowhere, so they are known by their
+ * MRTD. */
+void input_note_firmware(enum platform platform,
+			 const uint8_t mrtd[static SHA384_LEN]);
 #endif

@@ -159,6 +159,7 @@ static int add_entry(const char *spec, struct slice image, struct reference *r)
 			      "--entry: %s holds another EFI binary", a.image);
 	if (rc == CLI_DONE) {
 		fill_entry(&in, &p, m);
+		input_note_firmware(in.platform, p.mrtd);
 		base = strrchr(a.firmware, '/');
 		snprintf(m->firmware_name, sizeof m->firmware_name, "%s",
 			 base != NULL ? base + 1 : a.firmware);

@@ -4,11 +4,13 @@ disks made by gdisk, dosfstools and mtools, on Debian's own firmware, and on wha
 must be refused. TAP."""
 import hashlib
 import json
+import lzma
 import os
 import struct
 import subprocess
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -112,6 +114,34 @@ def test_debian():
         ok(rc == 3 and out == "" and err.count("\n") == 1 and
            "/usr/share/ovmf/OVMF.fd" in err,
            "%s alone is refused in one line that names OVMF.fd" % name, err)
+
+
+TCG2 = uuid.UUID("f062221e-c607-44c2-b0b4-c3886331d351").bytes_le
+LZMA = uuid.UUID("ee4e5898-3914-4259-9d6e-dc7bd79403cf").bytes_le
+
+
+def measures(fw):
+    """Whether TdTcg2Dxe is in the firmware's compressed volume."""
+    at = fw.index(LZMA)
+    start = at - 4 + struct.unpack_from("<H", fw, at + 16)[0]
+    d = lzma.LZMADecompressor(lzma.FORMAT_ALONE)
+    return TCG2 in d.decompress(fw[start:])
+
+
+def test_firmware_note():
+    found = sorted(SHARED.glob("fixtures/firmware/*.fd"))
+    if OVMF.exists():
+        found.append(OVMF)
+    if not found:
+        return skip("firmware that measures nothing", "there is no firmware")
+    for fw in found:
+        args = ["image", "--firmware", fw, "--image", "small.disk"]
+        rc, _, err = run(*args)
+        same((rc, "no driver for RTMRs" in err),
+             (0, not measures(fw.read_bytes())),
+             "%s: a note when TdTcg2Dxe is not in it" % fw.name)
+        rc, _, err = run(*args, "--platform", "sim")
+        same((rc, err), (0, ""), "%s: none in a simulation" % fw.name)
 
 
 def test_fixtures():
@@ -467,8 +497,8 @@ def main():
         os.chdir(tmp)
         for test in (test_vectors, test_mrtd, test_debian, test_fixtures,
                      test_disks, test_own_disk, test_direct, test_rtmr0,
-                     test_text, test_reference, test_report, test_exit_codes, test_help,
-                     test_page):
+                     test_text, test_firmware_note, test_reference,
+                     test_report, test_exit_codes, test_help, test_page):
             test()
         os.chdir("/")
     print("1..%d" % count)
