@@ -104,6 +104,17 @@ ok $? 'the production kernel boots'
 is "$(probe)" "$common
 $nothing" 'it has no simulated module, and the command line is its own'
 
+# An initramfs of the host's would be unpacked over ours: this one has an /init
+# that cannot run. The firmware offers it by both ways that the EFI stub knows.
+: >"$dir/empty"
+echo 'file /init 0755 empty' >"$dir/list"
+"$build/bin/mkcpio" "$dir/list" "$dir/evil" empty="$dir/empty" || exit 1
+port
+boot "${sim_port[@]}" -bios /usr/share/ovmf/OVMF.fd \
+	-kernel "$dir/production.efi" -initrd "$dir/evil" -append initrd=initrd
+is "$(probe)" "$common
+$nothing" "the host's initramfs is not taken from the firmware"
+
 boot -kernel "$dir/sim.efi"
 is "$(probe)" "$common
 $nothing" 'without a second serial port the sim kernel has no provider'
