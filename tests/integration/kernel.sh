@@ -52,13 +52,16 @@ has() { # PATTERN TITLE
 	ok $? "$2"
 }
 
-cmdline=$(sed -n 's/^CONFIG_CMDLINE="\(.*\)"$/\1/p' kernel-config/base.config)
+cmdline_of() { # FRAGMENT
+	sed -n 's/^CONFIG_CMDLINE="\(.*\)"$/\1/p' "kernel-config/$1.config"
+}
 rtmr=/sys/devices/virtual/misc/tdx_guest/measurements/rtmr3:sha384
 report=/sys/kernel/config/tsm/report/probe
 extended=$({ head -c 48 /dev/zero; printf '\x11%.0s' $(seq 48); } |
 	sha384sum | cut -c1-96)
-common="PROBE
-cmdline: $cmdline
+common() { # FRAGMENT
+	echo "PROBE
+cmdline: $(cmdline_of "$1")
 socket inet: yes
 socket unix: yes
 socket netlink: yes
@@ -67,13 +70,14 @@ socket inet6: no
 socket vsock: no
 socket alg: no
 eth0: yes"
+}
 
 port
 boot "${sim_port[@]}" -bios /usr/share/ovmf/OVMF.fd \
 	-drive "if=none,id=d,format=raw,file=$dir/disk,read-only=on" \
 	-device virtio-blk-pci,drive=d
 ok $? 'the sim kernel boots through OVMF from the disk, and powers off'
-is "$(probe)" "$common
+is "$(probe)" "$(common sim)
 write $rtmr: errno 22
 read $rtmr: 48 bytes:$(printf '%096d' 0)
 write $rtmr: 48 bytes
@@ -101,7 +105,7 @@ port
 boot "${sim_port[@]}" -kernel "$dir/production.efi" \
 	-append 'init=/bin/sh console=tty0 loglevel=8 random.trust_bootloader=on'
 ok $? 'the production kernel boots'
-is "$(probe)" "$common
+is "$(probe)" "$(common base)
 $nothing" 'it has no simulated module, and the command line is its own'
 
 # An initramfs of the host's would be unpacked over ours: this one has an /init
@@ -112,11 +116,11 @@ echo 'file /init 0755 empty' >"$dir/list"
 port
 boot "${sim_port[@]}" -bios /usr/share/ovmf/OVMF.fd \
 	-kernel "$dir/production.efi" -initrd "$dir/evil" -append initrd=initrd
-is "$(probe)" "$common
+is "$(probe)" "$(common base)
 $nothing" "the host's initramfs is not taken from the firmware"
 
 boot -kernel "$dir/sim.efi"
-is "$(probe)" "$common
+is "$(probe)" "$(common sim)
 $nothing" 'without a second serial port the sim kernel has no provider'
 
 for fault in magic:71 version:71 status:71 length:71 refuse:13; do
