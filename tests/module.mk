@@ -6,12 +6,16 @@ UNIT_HOST += test_tls_interop
 $(B)/unit/test_http1_diff.san: san_LIBS += -lhttp_parser
 
 FUZZ += http1
+FUZZ += paper
+FUZZ += venue
 
 # The host's daemons as processes.
+CHECKS += tests/integration/badvenue.sh
 CHECKS += tests/integration/ccxt.sh
 CHECKS += tests/integration/cp.sh
 CHECKS += tests/integration/powercut.sh
-CHECK_DEPS += $(B)/bin/ee-cp $(B)/bin/ee-paper $(B)/peers/regclient
+CHECK_DEPS += $(B)/bin/ee-cp $(B)/bin/ee-paper
+CHECK_DEPS += $(B)/peers/jobdrive $(B)/peers/regclient
 
 # The images in machines.
 CHECKS += tests/integration/vm.sh

@@ -245,7 +245,8 @@ static enum venue_error begin_patiently(void)
 	mm.venue.give_up_ms = deadline;
 	for (;;) {
 		e = begin();
-		if (!away(e) || mono_ms() + wait >= deadline ||
+		if (!(away(e) || e == VENUE_OTHER) ||
+		    mono_ms() + wait >= deadline ||
 		    !mm_pause(mm.j, mono_ms() + wait))
 			break;
 		wait *= 2;

@@ -245,14 +245,19 @@ static enum venue_error read_rules(struct venue *v)
 	char target[TARGET_MAX];
 	struct json doc;
 	enum venue_error e;
+	enum err p;
 
 	snprintf(target, sizeof(target), "/api/v3/exchangeInfo?symbol=%s",
 		 v->symbol);
 	e = call(v, target, &doc);
 	if (e != VENUE_OK)
 		return e;
-	return parsed(v, binance_rules(doc, v->symbol, &v->rules),
-		      "the pair is not traded there or has no rules");
+	p = binance_rules(doc, v->symbol, &v->rules);
+	if (p == ERR_MISSING)
+		return venue_say(
+			v, VENUE_INVALID,
+			"the pair is not traded there or has no rules");
+	return parsed(v, p, "the pair's rules");
 }
 
 /* The key goes into a header: visible ASCII and nothing that ends a line. */
