@@ -23,7 +23,8 @@
 #include "sys/mounts.h"
 #include "sys/power.h"
 
-#define NET_DIR "/sys/class/net"
+#define NET_DIR  "/sys/class/net"
+#define NET_CONF "/proc/sys/net/ipv4/conf"
 
 enum {
 	ENTROPY_MS = 5000,
@@ -182,7 +183,9 @@ static enum err step_network(struct machine *m, struct fault *f)
 		e = because(f, e, ERR_MISSING, "no Ethernet interface");
 		return because(f, e, ERR_DUPLICATE, "two Ethernet interfaces");
 	}
-	e = up(nif.index);
+	e = net_no_redirects(NET_CONF, &nif);
+	if (e == ERR_OK)
+		e = up(nif.index);
 	if (e == ERR_OK)
 		e = because(f, carrier(&nif), ERR_TIMEOUT, "no carrier");
 	if (e != ERR_OK)

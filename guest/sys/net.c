@@ -83,6 +83,16 @@ enum err net_carrier(const char *dir, const struct net_if *nif)
 	return e == ERR_OK && carrier == 1 ? ERR_OK : ERR_AGAIN;
 }
 
+enum err net_no_redirects(const char *dir, const struct net_if *nif)
+{
+	char path[PATH_MAX];
+
+	if ((size_t)snprintf(path, sizeof path, "%s/%s/accept_redirects", dir,
+			     nif->name) >= sizeof path)
+		return ERR_LIMIT;
+	return kfile_write(path, str_slice("0"));
+}
+
 /* struct nlmsghdr with its length left open; end_msg fills it in. */
 static void begin_msg(struct wr *w, uint16_t type, uint16_t flags, uint32_t seq)
 {

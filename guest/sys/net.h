@@ -24,6 +24,12 @@ MUST_CHECK enum err net_find(const char *dir, struct net_if *out);
 /* ERR_OK when the link has its carrier; ERR_AGAIN when not yet. */
 MUST_CHECK enum err net_carrier(const char *dir, const struct net_if *nif);
 
+/* Makes the interface deaf to ICMP redirects; dir is "/proc/sys/net/ipv4/conf".
+ * An interface that was there before the sysctls keeps its own setting, and for
+ * a host either that one or the one for all is enough to obey them (Linux,
+ * IN_DEV_RX_REDIRECTS). ERR_MISSING, ERR_IO. */
+MUST_CHECK enum err net_no_redirects(const char *dir, const struct net_if *nif);
+
 /* RTM_NEWLINK: up. */
 void net_msg_up(struct wr *w, uint32_t seq, uint32_t ifindex);
 /* RTM_NEWADDR or RTM_DELADDR of addr/prefix. */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "lib/text.h"
+#include "sys/kfile.h"
 #include "tests/tap.h"
 
 enum {
@@ -114,6 +115,7 @@ static void put(const char *name, const char *file, const char *text)
 static void test_find(void)
 {
 	struct net_if nif = { .index = 77 };
+	char path[128], text[8];
 
 	if (mkdtemp(tree) == NULL)
 		_exit(99);
@@ -133,6 +135,12 @@ static void test_find(void)
 	is_err(net_carrier(tree, &nif), ERR_AGAIN, "no carrier");
 	put("eth0", "carrier", "1\n");
 	is_err(net_carrier(tree, &nif), ERR_OK, "carrier");
+	is_err(net_no_redirects(tree, &nif), ERR_MISSING, "no such setting");
+	put("eth0", "accept_redirects", "1");
+	is_err(net_no_redirects(tree, &nif), ERR_OK, "no redirects");
+	snprintf(path, sizeof path, "%s/eth0/accept_redirects", tree);
+	is_err(kfile_line(path, text, sizeof text), ERR_OK, "read back");
+	ok(strcmp(text, "0") == 0, "is off");
 	put("eth1", "type", "1\n");
 	put("eth1", "ifindex", "5\n");
 	is_err(net_find(tree, &nif), ERR_DUPLICATE, "two of them");
