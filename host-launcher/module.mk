@@ -5,6 +5,7 @@ HOST_LIB += host-launcher/lib/daemon.c
 HOST_LIB += host-launcher/lib/exit.c
 HOST_LIB += host-launcher/lib/file.c
 HOST_LIB += host-launcher/lib/identity.c
+HOST_LIB += host-launcher/lib/input.c
 HOST_LIB += host-launcher/lib/log.c
 HOST_LIB += host-launcher/lib/proc.c
 HOST_LIB += host-launcher/vm/image.c

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-launcher/lib/file.h"
+#include "host-launcher/lib/input.h"
 #include "lib/config.h"
 #include "lib/json.h"
 #include "lib/proto.h"
@@ -17,14 +17,12 @@ enum {
 static enum exit_status put_pem(struct jw *j, const char *key, const char *path)
 {
 	struct buf pem = { 0 };
-	enum err e = file_read(path, LIMIT_PEM_BYTES - 1, &pem);
+	enum exit_status st = input_read(path, LIMIT_PEM_BYTES - 1, &pem);
 
-	if (e == ERR_OK)
+	if (st == STATUS_DONE)
 		jw_kslice(j, key, buf_slice(&pem));
-	else
-		complain("%s: %s", path, err_text(e));
 	buf_free(&pem);
-	return exit_of(e);
+	return st;
 }
 
 /* "NAME=URL,ca=FILE": an URL has no comma, a file name may. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host-launcher/cli/session.h"
+#include "host-launcher/lib/input.h"
 #include "lib/hpke.h"
 #include "lib/proto.h"
 
@@ -15,22 +16,17 @@ enum {
 
 /* A credentials file: {"api_key":s,"api_secret":s} and nothing else. What is
  * sealed is written anew from the two values, into plain. */
-static enum exit_status read_credentials(const char *path, struct wr *plain)
+static enum err parse_credentials(struct slice in, struct wr *plain)
 {
 	static const char *const known[] = { "api_key", "api_secret", NULL };
 	static uint8_t mem[64 * 1024];
 	struct arena a = arena_over(mem, sizeof mem);
 	struct slice key, secret;
-	struct buf b = { 0 };
 	const char *which = "";
 	struct json v;
 	struct jw j;
-	enum err e = file_read_secret(path, CREDENTIALS_MAX, &b);
+	enum err e = json_parse(&a, in, &v);
 
-	if (e == ERR_STATE)
-		complain("%s: others can read it; `chmod 600` it", path);
-	if (e == ERR_OK)
-		e = json_parse(&a, buf_slice(&b), &v);
 	if (e == ERR_OK)
 		e = json_only(v, known, &which);
 	if (e == ERR_OK)
@@ -45,12 +41,22 @@ static enum exit_status read_credentials(const char *path, struct wr *plain)
 		jw_close(&j);
 		e = jw_end(&j);
 	}
-	buf_free(&b);
 	wipe(mem, sizeof mem);
-	if (e != ERR_OK && e != ERR_STATE)
-		complain("%s: no {\"api_key\",\"api_secret\"}: %s", path,
-			 err_text(e));
-	return exit_of(e);
+	return e;
+}
+
+static enum exit_status read_credentials(const char *path, struct wr *plain)
+{
+	struct buf b = { 0 };
+	enum exit_status st = input_read_secret(path, CREDENTIALS_MAX, &b);
+	enum err e = ERR_OK;
+
+	if (st == STATUS_DONE)
+		e = parse_credentials(buf_slice(&b), plain);
+	buf_free(&b);
+	return e == ERR_OK
+		       ? st
+		       : input_bad(path, "no {\"api_key\",\"api_secret\"}", e);
 }
 
 /* The parameters in canonical form, as the agent will digest them. */
@@ -60,18 +66,18 @@ static enum exit_status read_parameters(const char *path, struct wr *out)
 	struct arena a = arena_over(mem, sizeof mem);
 	struct buf b = { 0 };
 	struct json v;
-	enum err e = file_read(path, PARAMETERS_MAX, &b);
+	enum exit_status st = input_read(path, PARAMETERS_MAX, &b);
+	enum err e;
 
-	if (e == ERR_OK)
-		e = json_parse(&a, buf_slice(&b), &v);
+	if (st != STATUS_DONE)
+		return st;
+	e = json_parse(&a, buf_slice(&b), &v);
 	if (e == ERR_OK) {
 		json_write(out, v);
 		e = wr_end(out);
 	}
 	buf_free(&b);
-	if (e != ERR_OK)
-		complain("%s: %s", path, err_text(e));
-	return exit_of(e);
+	return e == ERR_OK ? STATUS_DONE : input_bad(path, "", e);
 }
 
 /* The sealed part; ciphertext empty leaves it out. */

@@ -16,6 +16,7 @@
 #include "lib/rng.h"
 #include "lib/sock.h"
 #include "lib/text.h"
+#include "measure/lib/tdvf.h"
 
 enum {
 	TOKEN_BYTES = 32,
@@ -126,6 +127,23 @@ static enum exit_status check_image(const struct instance_spec *s)
 			 "attest itself as that. Use the production image.",
 			 s->image);
 	return STATUS_REFUSED;
+}
+
+static enum exit_status check_firmware(const struct instance_spec *s)
+{
+	struct slice fw = { 0 };
+	const char *why = "it cannot be read";
+	enum err e = file_map(s->firmware, &fw);
+	bool found = e == ERR_OK;
+	struct tdvf t;
+
+	if (found)
+		e = tdvf_parse(fw, &t, &why);
+	file_unmap(fw);
+	if (e == ERR_OK)
+		return STATUS_DONE;
+	complain("%s: not a TDX firmware: %s", s->firmware, why);
+	return found ? STATUS_MALFORMED : exit_of(e);
 }
 
 static enum exit_status check_host(const struct instance_spec *s)
@@ -297,6 +315,8 @@ VERB(cmd_run)
 		status = check_host(&spec);
 	if (status == STATUS_DONE)
 		status = check_image(&spec);
+	if (status == STATUS_DONE)
+		status = check_firmware(&spec);
 	if (status == STATUS_DONE)
 		status = make_secrets(o, operands[0], &secrets);
 	if (status == STATUS_DONE)

@@ -80,6 +80,8 @@ static const char *store(const struct arg_opt *o, const char *value, bool again,
 		return "wants a number";
 	if (o->max != 0 && n > o->max)
 		return "is too large";
+	if (n == 0 && (o->max != 0 || o->kind == ARG_SIZE))
+		return "is zero";
 	*(uint64_t *)at = n;
 	return NULL;
 }
@@ -228,6 +230,35 @@ static bool wants_help(const char *const *argv, size_t argc)
 	return false;
 }
 
+/* Whether `word` begins a verb of two words. */
+static bool begins_verb(const struct arg_program *p, const char *word)
+{
+	for (const struct arg_verb *v = p->verbs; v->name != NULL; v++) {
+		const char *space = strchr(v->name, ' ');
+
+		if (space != NULL &&
+		    strlen(word) == (size_t)(space - v->name) &&
+		    strncmp(word, v->name, strlen(word)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int bad_verb(const struct arg_program *p, const char *const *words,
+		    size_t n)
+{
+	if (n == 0)
+		complain("a verb is missing");
+	else if (!begins_verb(p, words[0]))
+		complain("%s: no such verb", words[0]);
+	else if (n == 1)
+		complain("%s: the verb's second word is missing", words[0]);
+	else
+		complain("%s %s: no such verb", words[0], words[1]);
+	args_usage(stderr, p, NULL);
+	return STATUS_USAGE;
+}
+
 static int bad_line(const struct arg_program *p, const struct arg_verb *v,
 		    const char *arg, const char *text)
 {
@@ -252,8 +283,7 @@ int args_main(const struct arg_program *p, int argc, char **argv)
 		return STATUS_DONE;
 	}
 	if (v->name == NULL)
-		return bad_line(p, NULL, nwords > 0 ? words[0] : p->name,
-				nwords > 0 ? "no such verb" : "wants a verb");
+		return bad_verb(p, words, nwords);
 	if (args_parse(v, words + used, nwords - used, opts, operands, &n,
 		       &text, &arg) != ERR_OK)
 		return bad_line(p, v, arg, text);

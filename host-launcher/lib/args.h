@@ -22,9 +22,9 @@ enum {
 enum arg_kind {
 	ARG_FLAG,   /* bool: no value */
 	ARG_TEXT,   /* const char *: NULL when it is not given */
-	ARG_NUMBER, /* uint64_t: decimal, at most max; 0 when it is not given */
+	ARG_NUMBER, /* uint64_t: decimal, 1 to max; 0 when it is not given */
 	ARG_SIZE,   /* uint64_t bytes: decimal with K, M or G; a bare number is
-		       MiB, as QEMU has it */
+		       MiB, as QEMU has it; 0 when it is not given */
 	ARG_LIST,   /* struct arg_list: may be given ARG_LIST_MAX times */
 };
 
@@ -39,7 +39,7 @@ struct arg_opt {
 	const char *help;
 	enum arg_kind kind;
 	size_t at;    /* offsetof the destination in the verb's options */
-	uint64_t max; /* ARG_NUMBER, ARG_SIZE: 0 is no limit of its own */
+	uint64_t max; /* ARG_NUMBER: 0 is any number, 0 too */
 };
 
 struct arg_verb {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "host-launcher/lib/daemon.h"
-#include "host-launcher/lib/file.h"
+#include "host-launcher/lib/input.h"
 #include "host-launcher/lib/log.h"
 #include "host-launcher/plane/plane.h"
 #include "host-launcher/plane/token.h"
@@ -62,16 +62,16 @@ static enum exit_status bundle_load(const char *path, struct bundle *out)
 	struct arena a =
 		arena_over(b.mem, b.mem == NULL ? 0 : COLLATERAL_ARENA_BYTES);
 	const char *what = "";
-	enum err e = file_read(path, COLLATERAL_MAX_BYTES, &b.text);
-	bool found = e == ERR_OK;
+	enum exit_status st = input_read(path, COLLATERAL_MAX_BYTES, &b.text);
+	enum err e = ERR_OK;
 
-	if (found)
+	if (st == STATUS_DONE)
 		e = collateral_parse(&a, buf_slice(&b.text), &b.c, &what);
-	if (e != ERR_OK) {
-		complain("%s: %s%s%s", path, what, *what != '\0' ? ": " : "",
-			 err_text(e));
+	if (e != ERR_OK)
+		st = input_bad(path, what, e);
+	if (st != STATUS_DONE) {
 		bundle_free(&b);
-		return found ? STATUS_MALFORMED : STATUS_UNAVAILABLE;
+		return st;
 	}
 	collateral_authenticate(&b.c);
 	if (b.c.signatures != REASON_OK) {
@@ -110,19 +110,19 @@ static enum exit_status load_collateral(struct server *s)
 static enum exit_status load_roots(struct server *s)
 {
 	struct buf pem = { 0 };
+	enum exit_status st;
 	enum err e;
 
 	trust_roots_init(&s->plane.roots);
 	if (s->o->sim_root == NULL)
 		return STATUS_DONE;
-	e = file_read(s->o->sim_root, LIMIT_PEM_BYTES, &pem);
-	if (e == ERR_OK)
-		e = trust_roots_add_insecure(&s->plane.roots, buf_slice(&pem));
+	st = input_read(s->o->sim_root, LIMIT_PEM_BYTES, &pem);
+	if (st != STATUS_DONE)
+		return st;
+	e = trust_roots_add_insecure(&s->plane.roots, buf_slice(&pem));
 	buf_free(&pem);
-	if (e != ERR_OK) {
-		complain("%s: %s", s->o->sim_root, err_text(e));
-		return exit_of(e);
-	}
+	if (e != ERR_OK)
+		return input_bad(s->o->sim_root, "", e);
 	log_event("insecure_sim_root",
 		  LOG_TEXT("warning", "SIMULATED quotes are accepted"),
 		  LOG_TEXT("root", s->o->sim_root));

@@ -5,6 +5,7 @@
 
 #include "host-launcher/lib/file.h"
 #include "host-launcher/lib/identity.h"
+#include "host-launcher/lib/input.h"
 #include "host-launcher/lib/log.h"
 #include "host-launcher/plane/plane.h"
 #include "host-launcher/plane/token.h"
@@ -106,19 +107,18 @@ static enum exit_status trust_one(struct store *s, const char *path)
 	struct arena a = arena_over(mem, mem == NULL ? 0 : REFERENCE_ARENA);
 	const char *what = "";
 	struct plane_trusted added = { 0 };
-	enum err e = file_read(path, REFERENCE_BYTES, &in);
-	bool found = e == ERR_OK;
+	enum exit_status st = input_read(path, REFERENCE_BYTES, &in);
+	enum err e = ERR_OK;
 
-	if (found)
+	if (st == STATUS_DONE)
 		e = plane_trust_reference(s, &a, buf_slice(&in),
 					  wall_ms() / 1000, &added, &what);
+	if (e != ERR_OK)
+		st = input_bad(path, what, e);
 	buf_free(&in);
 	free(mem);
-	if (e != ERR_OK) {
-		complain("%s: %s%s%s", path, what, *what != '\0' ? ": " : "",
-			 err_text(e));
-		return found ? STATUS_MALFORMED : STATUS_UNAVAILABLE;
-	}
+	if (st != STATUS_DONE)
+		return st;
 	if (added.sets == 0) {
 		complain("%s: no entry has RTMR1 and RTMR2", path);
 		return STATUS_REFUSED;

@@ -92,7 +92,7 @@ expect 4 "init --renew" "a key of another certificate" \
 mv "$work/bad/admin.token" "$work/token"
 expect 4 "init --renew" "no token" "$cp" serve --state "$work/bad"
 mv "$work/token" "$work/bad/admin.token"
-expect 4 "no-such-file" "collateral that is not there" \
+expect 4 "no-such-file: No such file" "collateral that is not there" \
 	"$cp" serve --state "$work/bad" --collateral no-such-file
 echo '{}' >"$work/empty.json"
 expect 3 "empty.json" "collateral that is none" \
@@ -118,7 +118,7 @@ expect 0 "1 measurement sets" trust \
 	"$cp" trust --state "$work/cp" --reference "$work/reference.json"
 expect 3 "empty.json" "a reference that is none" \
 	"$cp" trust --state "$work/cp" --reference "$work/empty.json"
-expect 4 "no-such-file" "a reference that is not there" \
+expect 4 "no-such-file: No such file" "a reference that is not there" \
 	"$cp" trust --state "$work/cp" --reference no-such-file
 jq -c '.measurements[] += {"rtmr0":null,"reason":"no ACPI"}' "$work/reference.json" >"$work/part.json"
 expect 0 "RTMR0 is unknown in 1 of them" "an RTMR0 that is not known is told" \

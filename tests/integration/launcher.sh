@@ -57,6 +57,15 @@ until_state() { # NAME STATE
 	is "$(state "$1")" "$2" "$1 is $2"
 }
 
+refuse() { # STATUS TEXT TITLE COMMAND...
+	local want=$1 text=$2 title=$3
+	shift 3
+	"$@" >"$dir/out" 2>&1
+	is $? "$want" "$title"
+	grep -qF -- "$text" "$dir/out"
+	ok $? "... because: $text"
+}
+
 # ---- a good one
 run one 'quote metadata'
 is $rc 0 'an instance starts'
@@ -66,6 +75,11 @@ is "$("$ee" list -o json | jq -c '.instances[] | [.name, .state, .simulated]')" 
 	'["one","running",true]' 'list has it'
 run one ''
 is "$rc" 1 'a second one of that name is refused'
+echo '{"version":1}' >"$dir/reference"
+refuse 3 'kind: a required field' 'a reference file with nothing in it' \
+	"$ee" attest one --reference "$dir/reference" --collateral "$dir/none"
+refuse 4 'No such file' 'no reference file' \
+	"$ee" attest one --reference "$dir/none" --collateral "$dir/none"
 for _ in $(seq 100); do [ -s "$inst/one/metadata" ] && break; sleep 0.05; done
 is "$(stat -c '%a' "$inst/one" "$inst/one/config.json" \
 	"$inst/one/operator.token" | xargs)" '700 600 600' \
@@ -184,14 +198,6 @@ else
 fi
 
 # ---- what is refused
-refuse() { # STATUS TEXT TITLE COMMAND...
-	local want=$1 text=$2 title=$3
-	shift 3
-	"$@" >"$dir/out" 2>&1
-	is $? "$want" "$title"
-	grep -qF -- "$text" "$dir/out"
-	ok $? "... because: $text"
-}
 base=(--control-plane https://169.254.169.2:8443 --control-plane-ca "$dir/ca"
 	--firmware "$fw" --qemu "$PWD/tests/peers/fake_qemu.py")
 refuse 1 'production image' 'the production image as a simulation' \
@@ -210,6 +216,14 @@ refuse 4 'No such file' 'an image that is not there' \
 	"$ee" run x --sim --image "$dir/none" "${base[@]}"
 refuse 3 'neither a disk nor' 'an image that is something else' \
 	"$ee" run x --sim --image "$dir/ca" "${base[@]}"
+refuse 3 "$dir/ca: not a TDX firmware" 'a firmware that is something else' \
+	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]:0:4}" \
+	"${base[@]:6}" --firmware "$dir/ca"
+refuse 4 'No such file' 'a CA that is not there' \
+	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]:0:2}" \
+	"${base[@]:4}" --control-plane-ca "$dir/none"
+refuse 2 '--cpus: is zero' 'no processor' \
+	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]}" --cpus 0
 refuse 3 'control_plane_url' 'a control plane without TLS' \
 	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]:2}" \
 	--control-plane http://169.254.169.2
@@ -234,12 +248,19 @@ chmod 644 "$dir/credentials"
 refuse 1 'chmod 600' 'credentials that others can read' "${job[@]}"
 chmod 600 "$dir/credentials"
 refuse 4 'does not run' 'a job for an instance that is stopped' "${job[@]}"
+echo '{"api_key":"k"}' >"$dir/credentials"
+refuse 3 'no {"api_key","api_secret"}' 'credentials without the secret' \
+	"${job[@]}"
 echo '{"api_key":"k","api_secret":"s","more":1}' >"$dir/credentials"
 refuse 3 'no {"api_key","api_secret"}' 'credentials with something else in them' \
 	"${job[@]}"
 refuse 2 'are needed' 'a job without its options' "$ee" job start dying
 refuse 4 'does not run' "a stopped instance's jobs" "$ee" job status dying
 refuse 2 'not a job' 'an id that is a path' "$ee" job report dying ../x
+
+refuse 2 'a verb is missing' 'no verb' "$ee"
+refuse 2 "the verb's second word is missing" 'half a verb' "$ee" job
+refuse 2 'job sell: no such verb' 'a verb that nobody has' "$ee" job sell
 
 # ---- help
 "$ee" --help >"$dir/out"

@@ -79,7 +79,9 @@ static void test_refusals(void)
 		{ { "a", "--cpus", "x", NULL }, "wants a number" },
 		{ { "a", "--cpus", "065", NULL }, "wants a number" },
 		{ { "a", "--cpus", "65", NULL }, "is too large" },
+		{ { "a", "--cpus", "0", NULL }, "is zero" },
 		{ { "a", "--memory", "", NULL }, "wants a number" },
+		{ { "a", "--memory", "0M", NULL }, "is zero" },
 	};
 	const char *name;
 	struct opts o;
