@@ -68,11 +68,14 @@ static inline void *start(bool plain, uint32_t request_ms, void *mem_old)
 				.answer_timeout_ms = answer_ms,
 				.idle_timeout_ms = IDLE_MS,
 				.handler = handler };
+	static struct rng naming;
 	void *mem;
 
 	free(mem_old);
 	if (!plain)
 		o.tls = pki_server(&pki);
+	rng_seeded(&naming, str_slice("names of errors"));
+	o.tls.rng = rng_prng(&naming);
 	mem = malloc(serve_mem(&o) + 1);
 	if (mem == NULL ||
 	    sock_listen("127.0.0.1", 0, &o.listener, &port) != ERR_OK ||

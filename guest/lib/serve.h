@@ -59,7 +59,8 @@ typedef void serve_handler(void *ctx, int conn, const struct http_msg *req,
 struct serve_opts {
 	int listener; /* from sock_listen; the server never closes it */
 	bool plain;
-	struct tls_server_opts tls; /* its key and chain outlive the server */
+	struct tls_server_opts tls; /* its key and chain outlive the server; its
+				       rng, when set, names errors, plain too */
 	size_t max_conns;           /* slots */
 	size_t max_request_body;    /* beyond it: 413 */
 	size_t max_response_body;

@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/rng.h"
 #include "lib/sock.h"
+#include "lib/text.h"
 
 enum {
 	STEPS = 16
@@ -79,6 +81,21 @@ static struct serve_response fresh_response(struct conn *c,
 	};
 }
 
+/* The error of a request that no handler answered. It has a name all the same,
+ * for people to tell each other of. */
+static void own_error(struct serve_response *res, const struct serve_opts *o,
+		      int status, const char *code, const char *message)
+{
+	uint8_t raw[8];
+	char id[2 * sizeof raw + 1] = "";
+
+	if (o->tls.rng != NULL) {
+		rng_bytes(o->tls.rng, raw, sizeof raw);
+		hex_encode((struct slice){ raw, sizeof raw }, id);
+	}
+	serve_error(res, status, code, message, id);
+}
+
 /* Puts the head right before the body, which is in its place already. False
  * when one of the two did not fit. */
 static bool frame(struct conn *c, const struct serve_response *res)
@@ -102,7 +119,7 @@ static void respond(struct conn *c, const struct serve_opts *o,
 	if (!frame(c, res)) {
 		struct serve_response bad = fresh_response(c, o);
 
-		serve_error(&bad, 500, "internal", "response too large", NULL);
+		own_error(&bad, o, 500, "internal", "response too large");
 		/* An empty body where even that is too long. */
 		if (!frame(c, &bad)) {
 			bad = fresh_response(c, o);
@@ -123,8 +140,8 @@ static void refuse(struct conn *c, const struct serve_opts *o, enum err why)
 
 	while (i < last && refusals[i].e != why)
 		i++;
-	serve_error(&res, refusals[i].status, refusals[i].code,
-		    refusals[i].message, NULL);
+	own_error(&res, o, refusals[i].status, refusals[i].code,
+		  refusals[i].message);
 	c->keep_alive = false;
 	respond(c, o, &res);
 }

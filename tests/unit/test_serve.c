@@ -1,7 +1,26 @@
 /* The server over real loopback sockets: requests and answers, what it refuses,
  * the deadlines, and what it survives. */
 #include "lib/httpc.h"
+#include "lib/text.h"
 #include "tests/serve_net.h"
+
+/* The 16 digits that name an error, and are another's each time. */
+static bool named(const struct http_msg *m)
+{
+	static const char key[] = "\"request_id\":\"";
+	static uint8_t last[16];
+	const uint8_t *id = memmem(m->body.ptr, m->body.len, key, strlen(key));
+	uint8_t raw[8];
+	bool fresh;
+
+	if (id == NULL || m->body.ptr + m->body.len - id < 32)
+		return false;
+	id += strlen(key);
+	fresh = memcmp(id, last, sizeof last) != 0;
+	memcpy(last, id, sizeof last);
+	return fresh && id[16] == '"' &&
+	       hex_decode((struct slice){ id, 16 }, raw, sizeof raw) == ERR_OK;
+}
 
 static void test_requests(void)
 {
@@ -21,6 +40,7 @@ static void test_requests(void)
 			    "\"say \\\"why\\\"\",\"request_id\":\"r1\"}"),
 	   "are answered one after the other; an error replaces the body");
 	ok(ask(fd, GET("/toobig"), &m) == 500, "an answer that does not fit");
+	ok(named(&m), "has a name");
 	ok(ask(fd, GET("/longhead"), &m) == 500, "a head that does not fit");
 	ok(ask(fd, GET("/big"), &m) == 200 && m.body.len == REPLY,
 	   "the largest answer");
@@ -75,6 +95,7 @@ static void test_refusals(void)
 
 		ok(ask(fd, t[i].req, &m) == t[i].status && !m.keep_alive,
 		   "%s: %d", t[i].what, t[i].status);
+		ok(named(&m), "%s: has a name", t[i].what);
 		ok(handled == before && closes(fd), "not handled; closed");
 		close(fd);
 	}
