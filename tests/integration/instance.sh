@@ -79,6 +79,32 @@ echo '{"version":1}' >"$work/policy.json"
 verdict 1 EE-ATT-017 'a policy that names nothing' --policy "$work/policy.json" \
 	"${trust[@]}"
 
+# The host in the middle of the connection, and another configuration than the
+# one that the guest was given.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	-keyout "$work/mitm.key" -out "$work/mitm.crt" -subj /CN=ee-agent \
+	-days 9 2>/dev/null
+cp "$inst/vm/instance.json" "$work/instance.json"
+tests/peers/tls_relay.py "$work/mitm.crt" "$work/mitm.key" \
+	"$(jq .api_port "$work/instance.json")" >"$work/mitm.port" &
+started="$started $!"
+for _ in $(seq 50); do [ -s "$work/mitm.port" ] && break; sleep 0.1; done
+jq --argjson port "$(cat "$work/mitm.port")" '.api_port = $port' \
+	"$work/instance.json" >"$inst/vm/instance.json"
+rm -f "$inst/vm/attested.json"
+verdict 1 EE-ATT-005 'somebody in between' --reference "$reference" \
+	"${trust[@]}"
+is "$(jq -r .detail "$work/verdict" | grep -c "another TLS key")" 1 \
+	"whose key is not the agent's"
+[ ! -e "$inst/vm/attested.json" ]
+ok $? 'and is not remembered'
+cp "$work/instance.json" "$inst/vm/instance.json"
+cp "$inst/vm/config.json" "$work/config.json"
+echo >>"$inst/vm/config.json"
+verdict 1 EE-ATT-005 'another configuration, by a newline' \
+	--reference "$reference" "${trust[@]}"
+cp "$work/config.json" "$inst/vm/config.json"
+
 # ---- a job
 jq -n '{orderAmount: "50", bidSpread: "0.001", askSpread: "0.001",
 	orderRefreshTime: 2000, tickSizeMs: 200}' >"$work/parameters"
