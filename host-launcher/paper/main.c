@@ -8,7 +8,7 @@
 
 #include "host-launcher/lib/args.h"
 #include "host-launcher/lib/daemon.h"
-#include "host-launcher/lib/file.h"
+#include "host-launcher/lib/input.h"
 #include "host-launcher/lib/log.h"
 #include "host-launcher/paper/paper.h"
 #include "lib/rng.h"
@@ -185,6 +185,7 @@ static enum exit_status load_market(struct paper *p,
 {
 	static const struct dec price = { 141342 }; /* 0.00141342 */
 	struct buf in = { 0 };
+	enum exit_status st;
 	size_t line = 0;
 	enum err e;
 
@@ -197,11 +198,9 @@ static enum exit_status load_market(struct paper *p,
 			  LOG_NUMBER("trades", p->market.n));
 		return exit_of(e);
 	}
-	e = file_read(o->market, MARKET_BYTES, &in);
-	if (e != ERR_OK) {
-		complain("%s: %s", o->market, err_text(e));
-		return STATUS_UNAVAILABLE;
-	}
+	st = input_read(o->market, MARKET_BYTES, &in);
+	if (st != STATUS_DONE)
+		return st;
 	e = market_read(buf_slice(&in), &p->market, &line);
 	buf_free(&in);
 	if (e != ERR_OK) {
@@ -221,19 +220,14 @@ static enum exit_status load_accounts(struct paper *p, const char *path)
 	struct arena a = arena_over(mem, sizeof mem);
 	struct buf in = { 0 };
 	const char *what = "";
-	enum err e = file_read_secret(path, ACCOUNTS_BYTES, &in);
-	bool found = e == ERR_OK;
+	enum exit_status st = input_read_secret(path, ACCOUNTS_BYTES, &in);
+	enum err e = ERR_OK;
 
-	if (found)
+	if (st == STATUS_DONE)
 		e = paper_accounts(p, &a, buf_slice(&in), &what);
 	buf_free(&in);
 	wipe(mem, sizeof mem);
-	if (e == ERR_OK)
-		return STATUS_DONE;
-	complain("%s: %s%s%s", path, what, *what != '\0' ? ": " : "",
-		 e == ERR_STATE ? "others can read it: chmod 600"
-				: err_text(e));
-	return found ? STATUS_MALFORMED : STATUS_UNAVAILABLE;
+	return e == ERR_OK ? st : input_bad(path, what, e);
 }
 
 static enum exit_status load_identity(const struct exchange_opts *o,
@@ -370,8 +364,8 @@ static const struct arg_opt serve_opts[] = {
 	  AT(exchange_opts, taker_fee), 0 },
 	{ "--listen", "ADDR:PORT", "default 127.0.0.1:9443", ARG_TEXT,
 	  AT(exchange_opts, listen), 0 },
-	{ "--name", "NAME", "DNS name or IPv4 address of this server; repeat",
-	  ARG_LIST, AT(exchange_opts, names), 0 },
+	{ "--name", "NAME", "DNS name or IPv4 address of this server", ARG_LIST,
+	  AT(exchange_opts, names), 0 },
 	{ 0 },
 };
 

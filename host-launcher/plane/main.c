@@ -8,8 +8,8 @@
 static const struct arg_opt init_opts[] = {
 	{ "--state", "DIR", "where keys and database live", ARG_TEXT,
 	  AT(init_opts, state), 0 },
-	{ "--name", "NAME", "DNS name or IPv4 address of this server; repeat",
-	  ARG_LIST, AT(init_opts, names), 0 },
+	{ "--name", "NAME", "DNS name or IPv4 address of this server", ARG_LIST,
+	  AT(init_opts, names), 0 },
 	{ "--renew", NULL, "new server certificate under the CA that is there",
 	  ARG_FLAG, AT(init_opts, renew), 0 },
 	{ 0 },
@@ -20,8 +20,8 @@ static const struct arg_opt serve_opts[] = {
 	  AT(plane_opts, state), 0 },
 	{ "--listen", "ADDR:PORT", "default 127.0.0.1:8443", ARG_TEXT,
 	  AT(plane_opts, listen), 0 },
-	{ "--collateral", "FILE", "one-file collateral bundle; repeat",
-	  ARG_LIST, AT(plane_opts, collateral), 0 },
+	{ "--collateral", "FILE", "one-file collateral bundle", ARG_LIST,
+	  AT(plane_opts, collateral), 0 },
 	{ "--insecure-sim-root", "PEM",
 	  "also accept SIMULATED quotes under this root", ARG_TEXT,
 	  AT(plane_opts, sim_root), 0 },
@@ -31,7 +31,7 @@ static const struct arg_opt serve_opts[] = {
 static const struct arg_opt trust_opts[] = {
 	{ "--state", "DIR", "the folder that init made", ARG_TEXT,
 	  AT(trust_opts, state), 0 },
-	{ "--reference", "FILE", "measurements.json to trust; repeat", ARG_LIST,
+	{ "--reference", "FILE", "measurements.json to trust", ARG_LIST,
 	  AT(trust_opts, references), 0 },
 	{ 0 },
 };
@@ -39,8 +39,8 @@ static const struct arg_opt trust_opts[] = {
 static const struct arg_opt untrust_opts[] = {
 	{ "--state", "DIR", "the folder that init made", ARG_TEXT,
 	  AT(untrust_opts, state), 0 },
-	{ "--mrtd", "HEX", "96 digits, as 'ee-cp trusted' shows them; repeat",
-	  ARG_LIST, AT(untrust_opts, mrtds), 0 },
+	{ "--mrtd", "HEX", "96 digits, as 'ee-cp trusted' shows them", ARG_LIST,
+	  AT(untrust_opts, mrtds), 0 },
 	{ 0 },
 };
 
