@@ -35,7 +35,7 @@ uint16_t rd_u16be(struct rd *r);
 uint32_t rd_u32be(struct rd *r);
 struct slice rd_take(struct rd *r, size_t n);
 void rd_copy(struct rd *r, void *out, size_t n); /* zeros on failure */
-void rd_fail(struct rd *r, enum err e);		 /* keeps the first error */
+void rd_fail(struct rd *r, enum err e);          /* keeps the first error */
 
 /* ERR_OK when no read failed and no byte is left; else the first error, or
  * ERR_EXTRA. */

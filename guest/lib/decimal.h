@@ -10,9 +10,16 @@ struct dec {
 	int64_t e8; /* value * 10^8 */
 };
 
-enum dec_round { DEC_DOWN, DEC_UP, DEC_HALF_EVEN }; /* DOWN, UP: to/from zero */
+enum dec_round {
+	DEC_DOWN, /* towards zero */
+	DEC_UP,   /* away from zero */
+	DEC_HALF_EVEN
+};
 
-enum { DEC_ONE = 100000000, DEC_TEXT_LEN = 24 };
+enum {
+	DEC_ONE = 100000000,
+	DEC_TEXT_LEN = 24
+};
 
 /* "-12.34": optional minus, digits, optional point and one to eight digits; no
  * exponent, no plus, no leading zeros. Places after the eighth must be zeros.

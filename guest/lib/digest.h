@@ -5,7 +5,11 @@
 
 #include "lib/bytes.h"
 
-enum { SHA256_LEN = 32, SHA384_LEN = 48, SHA512_LEN = 64 };
+enum {
+	SHA256_LEN = 32,
+	SHA384_LEN = 48,
+	SHA512_LEN = 64
+};
 
 void sha256(struct slice in, uint8_t out[static SHA256_LEN]);
 void sha384(struct slice in, uint8_t out[static SHA384_LEN]);

@@ -19,11 +19,11 @@
  *   {"status":s,"vm_name":s} -> 200 {"status":"ok"}
  * Errors: {"code","message","request_id"}; a refused attestation has its
  * EE-ATT code (reason.h) in "code". */
-#define ROUTE_CHALLENGE "/api/v1/agents/challenge"
-#define ROUTE_REGISTER "/api/v1/agents/register"
-#define ROUTE_AGENTS "/api/v1/agents"
+#define ROUTE_CHALLENGE     "/api/v1/agents/challenge"
+#define ROUTE_REGISTER      "/api/v1/agents/register"
+#define ROUTE_AGENTS        "/api/v1/agents"
 #define ROUTE_TRUSTED_MRTDS "/api/v1/admin/trusted-mrtds"
-#define AGENT_VERSION "1.0.0"
+#define AGENT_VERSION       "1.0.0"
 
 /* The agent's own API (TLS with the key the quote binds).
  *
@@ -48,12 +48,12 @@
  *   "tick_count"}
  * GET  /v1/jobs/{id}/report -> report.h's file
  */
-#define SEAL_INFO "ee-credentials-v1"
-#define ROUTE_ATTEST "/v1/attest"
-#define ROUTE_HEALTH "/api/health"
-#define ROUTE_JOBS "/v1/jobs"
+#define SEAL_INFO       "ee-credentials-v1"
+#define ROUTE_ATTEST    "/v1/attest"
+#define ROUTE_HEALTH    "/api/health"
+#define ROUTE_JOBS      "/v1/jobs"
 #define ROUTE_JOB_START "/v1/jobs/start"
-#define ROUTE_JOB_STOP "/v1/jobs/stop"
+#define ROUTE_JOB_STOP  "/v1/jobs/stop"
 
 enum {
 	NONCE_TTL_SECONDS = 300,
@@ -72,8 +72,8 @@ enum {
  * maxTicks (0: until stopped). Unknown keys are refused by name. */
 
 /* Metadata endpoint. */
-#define METADATA_ADDR "169.254.169.254"
-#define METADATA_PATH "/computeMetadata/v1/instance/attributes/ee-config"
+#define METADATA_ADDR   "169.254.169.254"
+#define METADATA_PATH   "/computeMetadata/v1/instance/attributes/ee-config"
 #define METADATA_HEADER "Metadata-Flavor: Google\r\n"
 
 /* Simulated TDX over the second serial port (tsm_sim driver <-> launcher).

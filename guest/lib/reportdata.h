@@ -18,11 +18,11 @@ enum {
 
 #define REPORTDATA_TAG "ee-reportdata-v1"
 
-/* What the quote is for. A quote made for one purpose is refused for another.
- */
-#define ROLE_REGISTER "register" /* nonce from the control plane's challenge   \
-				  */
-#define ROLE_ATTEST "attest"     /* nonce from a client of the agent's API */
+/* What the quote is for, and whose nonce it binds: the control plane's, or that
+ * of a client of the agent's API. A quote made for one purpose is refused for
+ * the other. */
+#define ROLE_REGISTER "register"
+#define ROLE_ATTEST   "attest"
 
 struct binding {
 	uint8_t nonce[NONCE_LEN];

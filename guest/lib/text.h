@@ -23,7 +23,9 @@ MUST_CHECK enum err b64_decode(struct slice in, struct wr *out);
 MUST_CHECK enum err u64_parse(struct slice in, uint64_t max, uint64_t *out);
 
 /* "2026-01-02T03:04:05.678Z" */
-enum { RFC3339_LEN = 24 };
+enum {
+	RFC3339_LEN = 24
+};
 
 /* Unix milliseconds to RFC 3339 UTC with milliseconds; out is NUL-terminated.
  * Years 1970 to 9999; a time before or after is written as the nearest one in
