@@ -137,12 +137,12 @@ verify=(--reference "$reference" "${sim[@]}")
 daemons="$daemons $!"
 "$bin/ee-paper" account --accounts "$work/accounts.json" \
 	--credentials "$work/credentials.json"
-market=(--speed 4000)
+market=(--speed 400)
 recorded=$(ls "${EE_SHARED:-../shared}"/fixtures/market/*.jsonl.gz 2>/dev/null |
 	head -n 1) || true
 if [ -n "$recorded" ]; then
 	gzip -dc "$recorded" >"$work/market.jsonl"
-	market=(--speed 20000 --market "$work/market.jsonl")
+	market=(--speed 4000 --market "$work/market.jsonl")
 	echo "   market: $(wc -l <"$work/market.jsonl") recorded Binance trades"
 else
 	echo "   market: GENERATED from seed 1; no recorded one was found"
@@ -196,8 +196,9 @@ proves "measurements are those predicted above, before it was started"
 
 step "A market-making job, with credentials sealed to the TD"
 cat >"$work/parameters.json" <<'EOF'
-{"orderAmount":"60","bidSpread":"0.0012","askSpread":"0.0012",
- "numberOfLayers":2,"orderRefreshTime":500,"tickSizeMs":200,"maxTicks":40}
+{"orderAmount":"60","bidSpread":"0.002","askSpread":"0.002",
+ "inventorySkewFactor":"0.005","numberOfLayers":2,"orderRefreshTime":500,
+ "tickSizeMs":200,"maxTicks":40}
 EOF
 job=$("$bin/ee-launcher" job start demo "${verify[@]}" --exchange binance \
 	--pair XRP/ETH --campaign demo-campaign \

@@ -138,7 +138,8 @@ holds() { # REPORT [OPTION...]: the verifier's word on it
 
 cat >"$work/parameters.json" <<'EOF'
 {"orderAmount":"60","bidSpread":"0.0012","askSpread":"0.0012",
- "numberOfLayers":2,"orderRefreshTime":1000,"tickSizeMs":500}
+ "inventorySkewFactor":"0.005","numberOfLayers":2,"orderRefreshTime":1000,
+ "tickSizeMs":500}
 EOF
 "$ee" sim-pki >/dev/null
 "$EE_BIN/ee-cp" init --state "$work/cp" >/dev/null
