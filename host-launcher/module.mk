@@ -65,6 +65,7 @@ ee-launcher_SRC += host-launcher/cli/trust.c
 PROGRAMS += ee-cp
 ee-cp_SRC := host-launcher/plane/main.c
 HOST_LIB += host-launcher/plane/api.c
+HOST_LIB += host-launcher/plane/attempt.c
 HOST_LIB += host-launcher/plane/register.c
 HOST_LIB += host-launcher/plane/schema.c
 HOST_LIB += host-launcher/plane/store.c
