@@ -189,6 +189,35 @@ static void put_json(struct wr *w, const struct outcome *o)
 	wr_str(w, "\n");
 }
 
+static void put_line(struct wr *w, struct json v, const char *key)
+{
+	struct slice s;
+
+	if (json_str(v, key, &s) != ERR_OK)
+		return;
+	wr_fmt(w, "%s: ", key);
+	wr_bytes(w, s);
+	wr_str(w, "\n");
+}
+
+/* What was accepted: names, and hours, that the signature covers. */
+static void put_accepted(struct wr *w, const struct report *r)
+{
+	static const char *const names[] = { "vm_name",  "agent_id", "job_id",
+					     "exchange", "pair",     "status" };
+	struct json window;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		put_line(w, r->body, names[i]);
+	if (json_object(r->body, "window", &window) == ERR_OK) {
+		put_line(w, window, "from");
+		put_line(w, window, "to");
+	}
+	wr_str(w, "config_sha384: ");
+	wr_hex(w, (struct slice){ r->binding.config_sha384, SHA384_LEN });
+	wr_str(w, "\n");
+}
+
 static void put_text(struct wr *w, const struct outcome *o)
 {
 	const char *code = code_of(o);
@@ -204,14 +233,8 @@ static void put_text(struct wr *w, const struct outcome *o)
 	if (o->has_quote)
 		wr_fmt(w, "simulated: %s\n",
 		       o->quote.simulated ? "true" : "false");
-	if (o->code == CLI_DONE) {
-		char config[2 * SHA384_LEN + 1];
-
-		hex_encode((struct slice){ o->report.binding.config_sha384,
-					   SHA384_LEN },
-			   config);
-		wr_fmt(w, "config_sha384: %s\n", config);
-	}
+	if (o->code == CLI_DONE)
+		put_accepted(w, &o->report);
 }
 
 static int print(const struct cli *c, const struct outcome *o)

@@ -406,6 +406,13 @@ def test_report():
            "report %s is malformed" % name, rc, err)
     same(run("report", "verify", "-", *trust, stdin=text)[0], 0,
          "report from standard input")
+    body = json.loads(text)["report"]
+    lines = run("report", "verify", "first.json", *trust)[1].splitlines()
+    same(lines[2:-1],
+         ["%s: %s" % (k, body[k]) for k in ("vm_name", "agent_id", "job_id",
+                                            "exchange", "pair", "status")] +
+         ["%s: %s" % (k, body["window"][k]) for k in ("from", "to")],
+         "as text, an accepted report says which it is")
     rc, out, _ = run("report", "verify", "digit.json", *trust)
     ok("wrong: sha384" in out and "EE-ATT-007" in out,
        "as text, the first thing that is wrong is named", out)
