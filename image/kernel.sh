@@ -55,12 +55,9 @@ key_of() {
 	} | sha256sum | cut -c1-16
 }
 
-# A build sees these variables and no others, but for a clock that faketime has
-# moved.
+# A build sees these variables and no others.
 in_tree() {
-	local clock
-	mapfile -t clock < <(env | grep -E '^(LD_PRELOAD|FAKETIME[A-Z_]*)=')
-	env -i "${clock[@]}" PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ \
+	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ \
 		LC_ALL=C TZ=UTC ARCH=x86_64 KBUILD_BUILD_TIMESTAMP=@0 \
 		KBUILD_BUILD_USER=ee KBUILD_BUILD_HOST=appliance \
 		KBUILD_BUILD_VERSION=1 "$@"
@@ -93,8 +90,6 @@ prepare() {
 	local parent p
 	parent=$(parent_of "$flavour")
 	rm -rf "$tree"
-	# Trees that nobody has used for two weeks; each is a gigabyte.
-	find "$cache" -maxdepth 1 -name 'kernel-*' -mtime +14 -exec rm -rf {} +
 	echo "kernel: compiling $flavour, once (production takes minutes)" >&2
 	if [ -z "$parent" ]; then
 		unpack
@@ -127,7 +122,6 @@ prepare_once() {
 	mkdir -p "$dir"
 	exec 8>"$dir/lock"
 	flock 8
-	touch "$dir"
 	[ -e "$dir/.done" ] || prepare
 }
 
