@@ -64,8 +64,10 @@ static int sim_wait(u8 bits, ktime_t deadline)
 			return -ETIMEDOUT;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		/* The bytes of a frame come at once; the first may take long. */
-		if (++spin < 64)
+		/* The first byte of a frame may take long. The others come in
+		 * pieces of 14, between which sleeping costs more than waiting.
+		 */
+		if (++spin < 20000)
 			cpu_relax();
 		else
 			usleep_range(200, 400);

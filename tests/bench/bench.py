@@ -4,8 +4,8 @@ reference in the same run; write BUILD/bench.json, print the table, and exit 1
 when a budget of tests/bench/budget.txt is exceeded.
 
 Processes are timed whole, alternating with their reference, medians of several
-runs. Boots run in software emulation and are timed by the guest's own clock,
-which starts when its kernel does."""
+runs. Boots run in software emulation, both through the same firmware, and are
+timed by the guest's own clock, which starts when its kernel does."""
 
 import json
 import os
@@ -123,11 +123,12 @@ class Bench:
                        check=True)
         out = subprocess.run(
             ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max,-erms,-fsrm",
-             "-machine", "q35", "-m", "512M", "-nodefaults",
-             "-no-user-config", "-display", "none", "-no-reboot",
+             "-machine", "q35,usb=off,vmport=off", "-bios", FIRMWARE, "-m",
+             "512M", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
              "-kernel", f"{folder}/vmlinuz", "-initrd", f"{folder}/initrd.gz",
              "-append", "console=ttyS0 quiet", "-netdev", "user,id=n0",
-             "-device", "virtio-net-pci,netdev=n0", "-serial", "stdio"],
+             "-device", "virtio-net-pci,netdev=n0,romfile=", "-serial",
+             "stdio"],
             check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
             timeout=180).stdout.decode(errors="replace")
         found = re.search(r"REFERENCE_READY ([0-9.]+)", out)
