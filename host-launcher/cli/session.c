@@ -1,5 +1,6 @@
 #include "host-launcher/cli/session.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +9,11 @@
 #include "lib/text.h"
 
 enum {
-	REQUEST_TIMEOUT_MS = 40000
-}; /* a TDX quote may take 30 s */
+	REQUEST_TIMEOUT_MS = 40000, /* a TDX quote may take 30 s */
+	HTTP_TOO_MANY = 429,
+	BUSY_TRIES = 6,
+	BUSY_PAUSE_MS = 1000,
+};
 
 static enum err read_in(const char *dir, const char *name, bool secret,
 			size_t max, struct buf *out)
@@ -166,7 +170,14 @@ enum exit_status session_request(struct session *s, const char *method,
 	if (s->trusted)
 		(void)snprintf(extra, sizeof extra,
 			       "Authorization: Bearer %s\r\n", s->token);
-	e = httpc_run(&s->http, method, target, type, extra, body, res);
+	/* The agent makes a quote a second, for whoever asks: wait for ours. */
+	for (int tries = 1;; tries++) {
+		e = httpc_run(&s->http, method, target, type, extra, body, res);
+		if (e != ERR_OK || res->status != HTTP_TOO_MANY ||
+		    tries == BUSY_TRIES)
+			break;
+		(void)poll(NULL, 0, BUSY_PAUSE_MS);
+	}
 	wipe(extra, sizeof extra);
 	if (e != ERR_OK) {
 		complain("the agent at 127.0.0.1:%u: %s%s%s", s->spec.api_port,

@@ -48,7 +48,8 @@ enum exit_status session_attest(struct session *s, const struct trust_opts *t,
 				struct verdict *v, struct binding *binding);
 
 /* One request to the API with the operator's token. body may be empty. *res
- * points into the session. Complains and answers STATUS_REFUSED when the agent
+ * points into the session. An agent that is asked too often is asked again, for
+ * some seconds. Complains and answers STATUS_REFUSED when the agent
  * does (with its code and message), STATUS_UNAVAILABLE when it is not there. */
 enum exit_status session_request(struct session *s, const char *method,
 				 const char *target, struct slice body,
