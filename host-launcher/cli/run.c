@@ -44,6 +44,11 @@ static enum exit_status check_options(const struct run_opts *o)
 			     "one");
 	if (o->image == NULL)
 		return usage("--image is needed");
+	if (o->tdx && o->firmware == NULL)
+		return usage(
+			"--tdx needs --firmware: Debian 12's OVMF measures "
+			"nothing into the RTMRs; take an OVMF.inteltdx.fd "
+			"and the reference made with it");
 	if (o->control_plane == NULL || o->control_plane_ca == NULL)
 		return usage("--control-plane and --control-plane-ca are "
 			     "needed");

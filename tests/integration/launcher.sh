@@ -206,6 +206,9 @@ FAKE_QEMU_VERSION=10.1.0 refuse 1 "simulation's image" 'the sim image as a TD' \
 	"$ee" run x --tdx --image "$dir/sim.efi" "${base[@]}"
 refuse 4 'needs QEMU 10.1' 'a TD under an old QEMU' \
 	"$ee" run x --tdx --image "$dir/prod.efi" "${base[@]}"
+refuse 2 'needs --firmware' 'a TD with the firmware of the simulation' \
+	"$ee" run x --tdx --image "$dir/prod.efi" --control-plane https://x \
+	--control-plane-ca "$dir/ca"
 refuse 2 '--tdx for a real TD' 'neither --tdx nor --sim' \
 	"$ee" run x --image "$dir/sim.efi" "${base[@]}"
 refuse 2 '--tdx for a real TD' 'both' \

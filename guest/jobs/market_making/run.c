@@ -30,7 +30,8 @@ static struct {
 	uint64_t seen_id;
 	unsigned seen_sides;
 	int64_t from_ms, last_tick_ms; /* Unix */
-	int64_t next_refresh_ms;       /* monotonic */
+	int64_t counted_ms;      /* Unix: when the trades were last asked for */
+	int64_t next_refresh_ms; /* monotonic */
 	int64_t lost_ms, backoff_ms; /* since when and how long; 0: not lost */
 	unsigned bad;                /* ticks in a row */
 	uint8_t metrics[LIMIT_JOB_METRICS];
@@ -52,8 +53,7 @@ static enum err snapshot(void *state, struct job_snapshot *out)
 	if (e != ERR_OK)
 		return e;
 	out->from_ms = mm.from_ms;
-	out->to_ms =
-		mm.last_tick_ms > mm.from_ms ? mm.last_tick_ms : mm.from_ms;
+	out->to_ms = mm.counted_ms > mm.from_ms ? mm.counted_ms : mm.from_ms;
 	mm_ledger_outputs(&mm.ledger, out->outputs_sha384);
 	out->metrics = wr_slice(&w);
 	return ERR_OK;
@@ -111,6 +111,7 @@ static enum venue_error follow_trades(void)
 		if (e != VENUE_OK)
 			return e;
 	}
+	mm.counted_ms = unix_ms();
 	return VENUE_OK;
 }
 
