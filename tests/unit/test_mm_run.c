@@ -582,8 +582,10 @@ static void test_ends(void)
 
 static void test_hopeless(void)
 {
+	struct dec speed = world->paper.speed;
 	struct jobpeer p;
 
+	world->paper.speed.e8 = 0; /* so that nobody fills its orders */
 	run_job(&p, "job-garbage", "");
 	(void)jobpeer_until(&p, is_quoting, 10000);
 	world->mode = GARBAGE;
@@ -596,6 +598,7 @@ static void test_hopeless(void)
 	printf("# %s\n", p.end.error);
 	ok(jobpeer_reap(&p) == 0, "its process ends well");
 	ok(open_at_venue() > 0, "which is true");
+	world->paper.speed = speed;
 	run_job(&p, "job-garbage", "\"maxTicks\":5,");
 	ok(jobpeer_until(&p, NULL, 20000) && !p.end.failed,
 	   "the same job again");
