@@ -98,6 +98,7 @@ UNIT_BOTH += test_clock
 UNIT_BOTH += test_config
 UNIT_BOTH += test_console
 UNIT_BOTH += test_decimal
+UNIT_BOTH += test_der
 UNIT_BOTH += test_digest
 UNIT_BOTH += test_filter
 UNIT_BOTH += test_hpke
