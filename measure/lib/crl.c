@@ -82,20 +82,14 @@ static void read_tbs(struct rd *outer, struct crl *c)
 
 enum err crl_parse(struct slice der, struct crl *out)
 {
-	struct rd whole = rd_over(der);
-	struct rd r = der_enter(&whole, DER_SEQUENCE);
+	struct rd rest = { 0 };
 	struct crl c = { 0 };
-	enum err e;
+	enum err e = der_signed(der, &c.tbs, &c.signature);
 
-	c.tbs = der_element(&r, DER_SEQUENCE);
-	der_ecdsa_sha256(&r);
-	c.signature = der_bits(&r);
-	der_leave(&whole, &r);
-	e = rd_end(&whole);
 	if (e != ERR_OK)
 		return e;
-	read_tbs(&whole, &c);
-	e = rd_end(&whole);
+	read_tbs(&rest, &c);
+	e = rd_end(&rest);
 	if (e != ERR_OK)
 		return e;
 	*out = c;
@@ -105,10 +99,7 @@ enum err crl_parse(struct slice der, struct crl *out)
 enum err crl_signed_by(const struct crl *crl,
 		       const uint8_t pub[static P256_PUB_LEN])
 {
-	uint8_t digest[SHA256_LEN];
-
-	sha256(crl->tbs, digest);
-	return p256_verify_der(pub, digest, sizeof digest, crl->signature);
+	return der_signed_by(crl->tbs, crl->signature, pub);
 }
 
 bool crl_revokes(const struct crl *crl, struct slice serial)

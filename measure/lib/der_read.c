@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lib/digest.h"
 #include "lib/text.h"
 
 struct rd der_enter(struct rd *r, uint8_t tag)
@@ -141,4 +142,32 @@ void der_ecdsa_sha256(struct rd *r)
 	if (r->err == ERR_OK &&
 	    !slice_eq(got, (struct slice){ oid, sizeof oid }))
 		rd_fail(r, ERR_UNSUPP);
+}
+
+enum err der_signed(struct slice der, struct slice *tbs,
+		    struct slice *signature)
+{
+	struct rd whole = rd_over(der);
+	struct rd r = der_enter(&whole, DER_SEQUENCE);
+	struct slice t = der_element(&r, DER_SEQUENCE), s;
+	enum err e;
+
+	der_ecdsa_sha256(&r);
+	s = der_bits(&r);
+	der_leave(&whole, &r);
+	e = rd_end(&whole);
+	if (e != ERR_OK)
+		return e;
+	*tbs = t;
+	*signature = s;
+	return ERR_OK;
+}
+
+enum err der_signed_by(struct slice tbs, struct slice signature,
+		       const uint8_t pub[static P256_PUB_LEN])
+{
+	uint8_t digest[SHA256_LEN];
+
+	sha256(tbs, digest);
+	return p256_verify_der(pub, digest, sizeof digest, signature);
 }

@@ -5,6 +5,7 @@
 #define MEASURE_LIB_DER_READ_H
 
 #include "lib/der.h"
+#include "lib/p256.h"
 
 /* A reader over the content of the next element, which must have this tag. */
 struct rd der_enter(struct rd *r, uint8_t tag);
@@ -35,4 +36,14 @@ int64_t der_time(struct rd *r);
 /* An AlgorithmIdentifier, which must be ecdsa-with-SHA256 without parameters
  * (RFC 5758 3.2): ERR_UNSUPP otherwise. */
 void der_ecdsa_sha256(struct rd *r);
+
+/* A signed structure as certificates and CRLs are (RFC 5280 4.1, 5.1): a
+ * SEQUENCE of the signed bytes (*tbs, header included), ecdsa-with-SHA256 and
+ * the signature, and nothing after it. */
+MUST_CHECK enum err der_signed(struct slice der, struct slice *tbs,
+			       struct slice *signature);
+
+/* ERR_SIGNATURE when that key did not sign it. */
+MUST_CHECK enum err der_signed_by(struct slice tbs, struct slice signature,
+				  const uint8_t pub[static P256_PUB_LEN]);
 #endif

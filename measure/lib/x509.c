@@ -195,23 +195,17 @@ static void read_tbs(struct rd *outer, struct x509 *c)
 
 enum err x509_parse(struct slice der, struct x509 *out)
 {
-	struct rd whole = rd_over(der);
-	struct rd r;
 	struct x509 c = { .der = der };
+	struct rd rest = { 0 };
 	enum err e;
 
 	if (der.len > X509_MAX_DER)
 		return ERR_LIMIT;
-	r = der_enter(&whole, DER_SEQUENCE);
-	c.tbs = der_element(&r, DER_SEQUENCE);
-	der_ecdsa_sha256(&r);
-	c.signature = der_bits(&r);
-	der_leave(&whole, &r);
-	e = rd_end(&whole);
+	e = der_signed(der, &c.tbs, &c.signature);
 	if (e != ERR_OK)
 		return e;
-	read_tbs(&whole, &c);
-	e = rd_end(&whole);
+	read_tbs(&rest, &c);
+	e = rd_end(&rest);
 	if (e != ERR_OK)
 		return e;
 	*out = c;
@@ -221,10 +215,7 @@ enum err x509_parse(struct slice der, struct x509 *out)
 enum err x509_signed_by(const struct x509 *cert,
 			const uint8_t pub[static P256_PUB_LEN])
 {
-	uint8_t digest[SHA256_LEN];
-
-	sha256(cert->tbs, digest);
-	return p256_verify_der(pub, digest, sizeof digest, cert->signature);
+	return der_signed_by(cert->tbs, cert->signature, pub);
 }
 
 #define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
