@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "lib/digest.h"
 #include "measure/lib/der_read.h"
 #include "measure/lib/x509.h"
 

@@ -10,10 +10,10 @@ started=
 # Waits for a daemon's "listening" line in its log: port_of LOG
 port_of() {
 	local i
-	for i in $(seq 200); do
+	for i in $(seq 1000); do
 		sed -n 's/.*event=listening.* port=\([0-9]*\).*/\1/p' "$1" |
 			tail -n 1 | grep . && return
-		sleep 0.05
+		sleep 0.01
 	done
 	echo "# no listening line in $1" >&2
 	tail -n 5 "$1" | sed 's/^/# /' >&2

@@ -28,7 +28,7 @@ RANDOM=${SEED:-20261120}
 echo "# seed ${SEED:-20261120}"
 cuts=0
 while kill -0 $client_pid 2>/dev/null && [ $cuts -lt 60 ]; do
-	sleep "0.$(printf '%03d' $((20 + RANDOM % 120)))"
+	sleep "0.$(printf '%03d' $((2 + RANDOM % 30)))"
 	kill -9 "$CP_PID" 2>/dev/null
 	wait "$CP_PID" 2>/dev/null
 	cuts=$((cuts + 1))
