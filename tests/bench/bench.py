@@ -5,7 +5,9 @@ when a budget of tests/bench/budget.txt is exceeded.
 
 Processes are timed whole, alternating with their reference, medians of several
 runs. Boots run in software emulation, both through the same firmware, and are
-timed by the guest's own clock, which starts when its kernel does."""
+timed by the guest's own clock, which starts when its kernel does. Both get a CPU
+without ERMS and FSRM, which are slow to emulate; our sim kernel alone skips the
+calibration and check of a timer (kernel-config/sim.config)."""
 
 import json
 import os
