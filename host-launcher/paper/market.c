@@ -180,6 +180,16 @@ static struct dec beyond(const struct engine *e, enum side side, struct dec p)
 	return (struct dec){ side == SIDE_BUY ? p.e8 - t : p.e8 + t };
 }
 
+static bool has_level(const struct engine *e, enum side side)
+{
+	const struct book_side *b = &e->book[side];
+	size_t i = 0;
+
+	while (i < b->n && b->at[i]->account != ENGINE_MARKET)
+		i++;
+	return i < b->n;
+}
+
 static void apply(struct market *m, struct engine *e,
 		  const struct market_trade *t, int64_t now_ms)
 {
@@ -191,6 +201,10 @@ static void apply(struct market *m, struct engine *e,
 	engine_market_trim(e, resting, t->price);
 	engine_market_trim(e, aggressor, beyond(e, aggressor, t->price));
 	show(m, e, resting, t->price, t->qty, now_ms);
+	/* someone was there, or the aggressor had no spread to cross */
+	if (!has_level(e, aggressor))
+		show(m, e, aggressor, beyond(e, aggressor, t->price), t->qty,
+		     now_ms);
 }
 
 bool market_advance(struct market *m, struct engine *e, int64_t until_ms,

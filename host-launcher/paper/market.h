@@ -41,8 +41,9 @@ void market_free(struct market *m);
 
 /* Applies every trade up to market time `until_ms` (the trades' own clock) and
  * keeps the displayed levels: what was last traded at each price, as nobody
- * recorded the book. now_ms stamps the users' fills. True while trades are
- * left. */
+ * recorded the book. A trade that passes every level of the other side leaves
+ * one there, a tick beyond its price: a market has two sides. now_ms stamps the
+ * users' fills. True while trades are left. */
 bool market_advance(struct market *m, struct engine *e, int64_t until_ms,
 		    int64_t now_ms);
 #endif

@@ -383,6 +383,22 @@ static void test_market_files(void)
 	market_free(&n);
 }
 
+/* A price that jumps passes every level of the other side: a real market would
+ * still have one there. */
+static void test_two_sides(void)
+{
+	const struct book_side *asks = &p->engine.book[SIDE_SELL];
+
+	p->market.trades[2].price.e8 = 12 * DEC_ONE; /* best ask: 10.10 */
+	(void)market_advance(&p->market, &p->engine, 2000, 0);
+	ok(asks->n == 1 && asks->at[0]->price.e8 == 12 * DEC_ONE + 1000000,
+	   "after a jump somebody sells a tick higher");
+	ok(dec_cmp(asks->at[0]->qty, p->market.trades[2].qty) == 0,
+	   "as much as was traded");
+	ok(p->engine.book[SIDE_BUY].at[0]->price.e8 == 12 * DEC_ONE,
+	   "where somebody bought");
+}
+
 /* A market that drifts would fill one side of every quote and not the other. */
 static void test_market_walk(void)
 {
@@ -413,6 +429,8 @@ int main(void)
 	fresh();
 	test_two_traders();
 	test_empty_book();
+	fresh();
+	test_two_sides();
 	fresh();
 	test_public();
 	test_auth();
