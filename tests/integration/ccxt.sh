@@ -17,7 +17,12 @@ if [ ! -e "$dir/.done" ]; then
 fi
 work=$(mktemp -d)
 trap 'stop_all; rm -rf "$work"' EXIT
-start_paper "$work" 20000
-NODE_EXTRA_CA_CERTS=$work/paper/ca.pem timeout 120 \
-	node tests/peers/ccxt_client.js "$dir" "https://127.0.0.1:$PAPER_PORT" \
-	"$work/credentials.json"
+mkdir "$work/still" "$work/moving"
+start_paper "$work/still" 0
+still=https://127.0.0.1:$PAPER_PORT
+start_paper "$work/moving" 20000
+moving=https://127.0.0.1:$PAPER_PORT
+cat "$work"/*/paper/ca.pem >"$work/ca.pem"
+NODE_EXTRA_CA_CERTS=$work/ca.pem timeout 120 \
+	node tests/peers/ccxt_client.js "$dir" "$work/still" "$still" \
+	"$work/moving" "$moving"

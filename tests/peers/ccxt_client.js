@@ -1,15 +1,16 @@
 /* ccxt_client.js - a real trading client on ee-paper: ccxt's binance class, with
  * nothing changed but the address. Prints TAP.
- * Usage: node ccxt_client.js CCXT_DIR BASE_URL CREDENTIALS_FILE
- * The CA is given by NODE_EXTRA_CA_CERTS. */
+ * Usage: node ccxt_client.js CCXT_DIR STILL_FOLDER STILL_URL MOVING_FOLDER
+ * MOVING_URL: two exchanges, each with the folder of its credentials. The market
+ * of the first stands still, so that what a taker finds there is certain; in the
+ * second one recorded trades pass. The CAs are given by NODE_EXTRA_CA_CERTS. */
 'use strict';
 
 const fs = require('fs');
 const path = require('path');
 
-const [dir, url, credentialsFile] = process.argv.slice(2);
+const [dir, ...exchanges] = process.argv.slice(2);
 const ccxt = require('module').createRequire(path.join(dir, 'x.js'))('ccxt');
-const credentials = JSON.parse(fs.readFileSync(credentialsFile, 'utf8'));
 const pair = 'XRP/ETH';
 
 let count = 0;
@@ -34,10 +35,12 @@ async function refused(what, type, promise) {
 	}
 }
 
-function client(secret) {
+function client(folder, url, wrongSecret) {
+	const credentials = JSON.parse(
+		fs.readFileSync(path.join(folder, 'credentials.json'), 'utf8'));
 	const c = new ccxt.binance({
 		apiKey: credentials.api_key,
-		secret,
+		secret: wrongSecret || credentials.api_secret,
 		enableRateLimit: false,
 		options: {
 			defaultType: 'spot',
@@ -105,8 +108,11 @@ async function taking(c) {
 }
 
 async function making(c) {
+	await c.loadMarkets();
+	/* the market waits for the first signed request: this book is still */
 	const book = await c.fetchOrderBook(pair, 5);
-	const price = c.priceToPrecision(pair, book.bids[0][0] * 1.0001);
+	const price = c.priceToPrecision(pair,
+		book.bids[0][0] + c.markets[pair].precision.price);
 	const o = await c.createOrder(pair, 'LIMIT_MAKER', 'buy', 30, price);
 	let seen;
 	for (let i = 0; i < 100; i++) {
@@ -122,24 +128,25 @@ async function making(c) {
 		'as maker');
 }
 
-async function refusals(c) {
+async function refusals(c, stranger) {
 	await refused('more than the balance', ccxt.InsufficientFunds,
 		c.createLimitBuyOrder(pair, 1e9, 0.001));
 	await refused('an unknown order', ccxt.OrderNotFound,
 		c.fetchOrder('999999', pair));
 	await refused('a wrong secret', ccxt.AuthenticationError,
-		client('wrong').fetchBalance());
+		stranger.fetchBalance());
 	await refused('a price of zero', ccxt.BaseError,
 		c.createLimitBuyOrder(pair, 10, 0));
 }
 
 async function main() {
-	const c = client(credentials.api_secret);
-	const book = await marketData(c);
-	await resting(c, book);
-	await taking(c);
-	await making(c);
-	await refusals(c);
+	const still = client(exchanges[0], exchanges[1]);
+	const moving = client(exchanges[2], exchanges[3]);
+	const book = await marketData(still);
+	await resting(still, book);
+	await taking(still);
+	await refusals(still, client(exchanges[0], exchanges[1], 'wrong'));
+	await making(moving);
 	console.log(`1..${count}`);
 	process.exit(failed === 0 ? 0 : 1);
 }
