@@ -5,9 +5,9 @@ when a budget of tests/bench/budget.txt is exceeded.
 
 Processes are timed whole, alternating with their reference, medians of several
 runs. Boots run in software emulation, both through the same firmware, and are
-timed by the guest's own clock, which starts when its kernel does. Both get a CPU
-without ERMS and FSRM, which are slow to emulate; our sim kernel alone skips the
-calibration and check of a timer (kernel-config/sim.config)."""
+timed by the guest's own clock, which starts when its kernel does. What suits
+emulation suits both: a CPU without ERMS and FSRM, which are slow to emulate, and
+no calibration or check of a timer (kernel-config/sim.config)."""
 
 import json
 import os
@@ -128,7 +128,8 @@ class Bench:
              "-machine", "q35,usb=off,vmport=off", "-bios", FIRMWARE, "-m",
              "512M", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
              "-kernel", f"{folder}/vmlinuz", "-initrd", f"{folder}/initrd.gz",
-             "-append", "console=ttyS0 quiet", "-netdev", "user,id=n0",
+             "-append", "console=ttyS0 quiet nolapic_timer no_timer_check",
+             "-netdev", "user,id=n0",
              "-device", "virtio-net-pci,netdev=n0,romfile=", "-serial",
              "stdio"],
             check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
