@@ -63,9 +63,11 @@ GUEST_INIT += guest/init/slots.c
 GUEST_INIT += guest/init/supervise.c
 GUEST_INIT += guest/jobs/job.c
 GUEST_INIT += guest/jobs/main.c
+GUEST_INIT += guest/jobs/market_making/intent.c
 GUEST_INIT += guest/jobs/market_making/ledger.c
 GUEST_INIT += guest/jobs/market_making/orders.c
 GUEST_INIT += guest/jobs/market_making/params.c
+GUEST_INIT += guest/jobs/market_making/plan.c
 GUEST_INIT += guest/jobs/market_making/run.c
 GUEST_INIT += guest/jobs/market_making/strategy.c
 GUEST_INIT += guest/jobs/venues/binance.c
@@ -143,7 +145,7 @@ $(B)/init: $(B)/init.debug
 $(B)/init.debug: $(INIT_OBJ) guest/init.ld
 	$(if $(filter 1,$(V)),,@echo "  LD $@")
 	$(Q)musl-gcc $(musl_LINK) -Wl,-z,noexecstack -Wl,-T,guest/init.ld \
-		-o $@ $(INIT_OBJ) $(musl_LIBS)
+		-Wl,-Map=$(B)/init.map -o $@ $(INIT_OBJ) $(musl_LIBS)
 init: $(B)/init ## build the guest's one program
 check-layers: $(B)/init ## check the include rules, headers and /init's form
 	@EE_CPP='-isystem $(TP)/include' EE_KHDR=$(KHDR) \

@@ -9,8 +9,15 @@
 # the production tree with its objects, and debug as a copy of sim, so that each
 # compiles only what its own fragment and patches change.
 #
+# kernel.sh --prepare FLAVOUR - compile only, with an empty initramfs.
+# kernel.sh --maps FLAVOUR DIR - write what the compiled kernel is linked from
+# into DIR, as maps of ld, and print the folder that their paths begin in.
+#
+# Trees that nobody has used for two weeks are removed when another is compiled.
+#
 # Environment: EE_JOBS, make's -j (default: all processors). Exit: 0; 2 usage;
 # 4 source not available; 5 the build failed.
+# shellcheck disable=SC2046,SC2086 # lists are split on purpose
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "$0")" && pwd)
@@ -114,6 +121,15 @@ prepare() {
 	touch "$dir/.done"
 }
 
+# The lock stays: somebody may wait for it.
+prune() {
+	local old
+	find "$cache" -maxdepth 1 -name 'kernel-*' -mtime +14 |
+		while read -r old; do
+			flock -n "$old/lock" rm -rf "$old/.done" "$old/tree" || :
+		done
+}
+
 prepare_once() {
 	flavour=$1
 	key=$(key_of "$flavour")
@@ -122,16 +138,37 @@ prepare_once() {
 	mkdir -p "$dir"
 	exec 8>"$dir/lock"
 	flock 8
-	[ -e "$dir/.done" ] || prepare
+	touch "$dir" # used today
+	[ -e "$dir/.done" ] || { prepare; prune; }
+}
+
+# The links that a kernel is made of; each is done again, for its map only.
+maps() {
+	local out part cmd
+	mkdir -p "$1"
+	out=$(cd "$1" && pwd)
+	for part in ./vmlinux.o arch/x86/boot/setup.elf \
+		arch/x86/boot/compressed/vmlinux \
+		arch/x86/realmode/rm/realmode.elf \
+		arch/x86/entry/vdso/vdso64.so.dbg; do
+		cmd=$(sed -n '1s/^savedcmd_[^ ]* := \(ld [^;&]*\).*/\1/p' \
+			"$tree/${part%/*}/.${part##*/}.cmd")
+		[ -n "$cmd" ] || die 5 "no command for $part"
+		(cd "$tree" && in_tree $cmd -o "$out/linked" \
+			-Map="$out/${part##*/}.map") || die 5 "no map of $part"
+	done
+	rm "$out/linked"
+	cp "$tree/.config" "$out/config"
+	echo "$tree"
 }
 
 # In a function, so that the shell has read all of this file before it starts.
 main() {
 	local initramfs out size
-	if [ "${1:-}" = --prepare ]; then
-		prepare_once "$2"
-		return
-	fi
+	case ${1:-} in
+	--prepare) prepare_once "$2"; return ;;
+	--maps) prepare_once "$2"; maps "$3"; return ;;
+	esac
 	[ $# -eq 3 ] || die 2 "usage: kernel.sh FLAVOUR INITRAMFS OUT"
 	initramfs=$2 out=$3
 	[ -r "$initramfs" ] || die 2 "cannot read $initramfs"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # busybox.sh OUT - build the initramfs's busybox (static, musl) from the pinned
-# source and busybox.config, once into the cache, and copy the program to OUT.
+# source and busybox.config, once into the cache, and copy the program to OUT
+# and the linker's map to OUT.map.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 image=$here/../image
@@ -51,6 +52,7 @@ build() {
 	grep -qx '#define NUM_APPLETS 1' include/NUM_APPLETS.h ||
 		die "more applets than udhcpc: $(cat include/NUM_APPLETS.h)"
 	cp busybox ../udhcpc
+	cp busybox_unstripped.map ../udhcpc.map
 }
 if [ ! -e "$dir/.done" ]; then
 	# In an "||" list the shell would go on after an error in build().
@@ -63,3 +65,4 @@ if [ ! -e "$dir/.done" ]; then
 	touch "$dir/.done"
 fi
 cp "$dir/udhcpc" "$1"
+cp "$dir/udhcpc.map" "$1.map"
