@@ -2,6 +2,7 @@
 MEASURE_LIB += measure/lib/collateral.c
 MEASURE_LIB += measure/lib/crl.c
 MEASURE_LIB += measure/lib/der_read.c
+MEASURE_LIB += measure/lib/ecdsa.c
 MEASURE_LIB += measure/lib/eventlist.c
 MEASURE_LIB += measure/lib/eventlog.c
 MEASURE_LIB += measure/lib/eventlog_cel.c
@@ -61,6 +62,7 @@ FUZZ += tcb
 FUZZ += tdvf
 FUZZ += x509
 UNIT_BOTH += test_disk
+UNIT_BOTH += test_ecdsa
 UNIT_BOTH += test_pe
 UNIT_BOTH += test_policy
 UNIT_BOTH += test_predict

@@ -93,11 +93,9 @@ static void take_integer(struct rd *r, uint8_t out[static 32])
 	memcpy(out + 32 - v.len, v.ptr, v.len);
 }
 
-enum err p256_verify_der(const uint8_t pub[static P256_PUB_LEN],
-			 const void *digest, size_t digest_len,
-			 struct slice sig)
+enum err p256_signature_read(struct slice der, uint8_t out[static P256_SIG_LEN])
 {
-	struct rd r = rd_over(sig);
+	struct rd r = rd_over(der);
 	uint8_t raw[P256_SIG_LEN] = { 0 };
 	uint8_t tag = rd_u8(&r), len = rd_u8(&r);
 
@@ -108,5 +106,16 @@ enum err p256_verify_der(const uint8_t pub[static P256_PUB_LEN],
 	take_integer(&r, raw + 32);
 	if (rd_end(&r) != ERR_OK)
 		return ERR_SIGNATURE;
-	return p256_verify(pub, digest, digest_len, raw);
+	memcpy(out, raw, sizeof raw);
+	return ERR_OK;
+}
+
+enum err p256_verify_der(const uint8_t pub[static P256_PUB_LEN],
+			 const void *digest, size_t digest_len,
+			 struct slice sig)
+{
+	uint8_t raw[P256_SIG_LEN];
+	enum err e = p256_signature_read(sig, raw);
+
+	return e != ERR_OK ? e : p256_verify(pub, digest, digest_len, raw);
 }

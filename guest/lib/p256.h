@@ -38,7 +38,12 @@ MUST_CHECK enum err p256_verify(const uint8_t pub[static P256_PUB_LEN],
 				const void *digest, size_t digest_len,
 				const uint8_t sig[static P256_SIG_LEN]);
 
-/* The same, for an ASN.1 DER signature as in certificates; BER is refused. */
+/* An ASN.1 DER signature, as in certificates, as r || s. ERR_SIGNATURE: it is
+ * none; BER is refused. */
+MUST_CHECK enum err p256_signature_read(struct slice der,
+					uint8_t out[static P256_SIG_LEN]);
+
+/* p256_verify for such a one. */
 MUST_CHECK enum err p256_verify_der(const uint8_t pub[static P256_PUB_LEN],
 				    const void *digest, size_t digest_len,
 				    struct slice sig);
