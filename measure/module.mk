@@ -8,7 +8,9 @@ MEASURE_LIB += measure/lib/eventlog.c
 MEASURE_LIB += measure/lib/eventlog_cel.c
 MEASURE_LIB += measure/lib/eventlog_check.c
 MEASURE_LIB += measure/lib/eventlog_dstack.c
+MEASURE_LIB += measure/lib/eventlog_path.c
 MEASURE_LIB += measure/lib/eventlog_tcg.c
+MEASURE_LIB += measure/lib/eventlog_text.c
 MEASURE_LIB += measure/lib/fat.c
 MEASURE_LIB += measure/lib/gcp.c
 MEASURE_LIB += measure/lib/gpt.c
@@ -36,6 +38,7 @@ MEASURE_LIB += measure/lib/x509.c
 
 PROGRAMS += ee-measure
 ee-measure_SRC := measure/cli/cli.c
+ee-measure_SRC += measure/cli/eventlog.c
 ee-measure_SRC += measure/cli/file.c
 ee-measure_SRC += measure/cli/image.c
 ee-measure_SRC += measure/cli/input.c

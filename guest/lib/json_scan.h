@@ -1,7 +1,8 @@
 /* json_scan.h - the grammar of RFC 8259, checked to the letter. cJSON accepts
  * more than JSON (control characters, bad UTF-8, "01", lone surrogates, bytes
  * after the value), so nothing reaches it that was not accepted here first.
- * For json.c and json_write.c only. No recursion, no allocation. */
+ * For json.c and json_write.c, and for who walks a document too large to be
+ * held. No recursion, no allocation. */
 #ifndef GUEST_LIB_JSON_SCAN_H
 #define GUEST_LIB_JSON_SCAN_H
 

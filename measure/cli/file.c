@@ -73,7 +73,8 @@ static int read_all(int fd, const char *path, size_t max, struct cli_file *out)
 	return CLI_DONE;
 }
 
-/* Maps a regular file that is not empty; everything else is read. */
+/* Maps a regular file that is not empty; everything else is read, and so are
+ * the files of sysfs, which say that they are regular. */
 static int map_or_read(int fd, const char *path, size_t max,
 		       struct cli_file *out)
 {
@@ -87,6 +88,8 @@ static int map_or_read(int fd, const char *path, size_t max,
 		return too_large(path, max);
 	len = (size_t)st.st_size;
 	m = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (m == MAP_FAILED && errno == ENODEV)
+		return read_all(fd, path, max, out);
 	if (m == MAP_FAILED)
 		return cli_fail(CLI_UNAVAILABLE, "%s: %s", path,
 				strerror(errno));

@@ -9,6 +9,8 @@ static const struct cli_cmd *const commands[] = {
 	&cmd_quote_show,
 	&cmd_quote_verify,
 	&cmd_report_verify,
+	&cmd_eventlog_show,
+	&cmd_eventlog_replay,
 	NULL,
 };
 /* clang-format on */
