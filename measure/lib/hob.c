@@ -179,9 +179,18 @@ static size_t google_banks(uint64_t memory, struct range *bank)
 	return n;
 }
 
-static enum err write_google(const struct tdvf *t, uint64_t hob_base,
-			     uint64_t memory, struct wr *w)
+static void write_end(struct wr *w)
 {
+	wr_u16le(w, 0xffff); /* EFI_HOB_TYPE_END_OF_HOB_LIST */
+	wr_u16le(w, END_LEN);
+	wr_u32le(w, 0);
+}
+
+static enum err write_google(const struct tdvf *t, enum hob_form form,
+			     uint64_t hob_base, uint64_t memory, struct wr *w)
+{
+	/* a firmware of more than 2 MiB begins below its bank */
+	static const struct range flash = { 3 * GIB, GIB };
 	struct range bank[MAX_BANKS];
 	size_t nbanks = google_banks(memory, bank);
 	struct ranges used = { 0 }, sorted, gaps = { 0 };
@@ -192,7 +201,7 @@ static enum err write_google(const struct tdvf *t, uint64_t hob_base,
 	for (size_t i = 0; i < t->n && e == ERR_OK; i++) {
 		struct range r = { t->s[i].gpa, t->s[i].mem_size };
 
-		if (!inside(&r, &bank[0]) && !inside(&r, &bank[1]))
+		if (!inside(&r, &bank[0]) && !inside(&r, &flash))
 			return ERR_VALUE;
 		e = ranges_add(&used, r.start, r.len);
 	}
@@ -205,8 +214,15 @@ static enum err write_google(const struct tdvf *t, uint64_t hob_base,
 	write_phit(w, hob_base + PHIT_LEN + RESOURCE_LEN * (used.n + gaps.n));
 	for (size_t i = 0; i < used.n; i++)
 		write_resource(w, SYSTEM_MEMORY, ATTR_PRESENT, &used.r[i]);
-	for (size_t i = 0; i < gaps.n; i++)
-		write_resource(w, UNACCEPTED, ATTR_GOOGLE_FREE, &gaps.r[i]);
+	for (size_t i = 0; i < gaps.n; i++) {
+		bool early = form == HOB_GOOGLE || gaps.r[i].start < 4 * GIB;
+
+		write_resource(w, UNACCEPTED,
+			       early ? ATTR_GOOGLE_FREE : ATTR_PRESENT,
+			       &gaps.r[i]);
+	}
+	if (form == HOB_GOOGLE_OLD)
+		write_end(w);
 	return wr_end(w);
 }
 
@@ -220,7 +236,7 @@ enum err hob_write(const struct tdvf *t, enum hob_form form,
 		return ERR_LIMIT;
 	if (hob == NULL)
 		return ERR_MISSING;
-	if (form == HOB_GOOGLE)
-		return write_google(t, hob->gpa, memory_bytes, out);
+	if (form != HOB_QEMU)
+		return write_google(t, form, hob->gpa, memory_bytes, out);
 	return write_qemu(t, hob->gpa, memory_bytes, out);
 }

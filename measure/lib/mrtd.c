@@ -4,6 +4,8 @@
 #include <bearssl.h>
 #include <string.h>
 
+#include "measure/lib/hob.h"
+
 enum {
 	RECORD = 128,
 	CHUNK = 256
@@ -72,6 +74,33 @@ void mrtd(struct slice fw, const struct tdvf *t, enum mrtd_order order,
 	for (size_t i = 0; i < t->n; i++)
 		section(&h, tdvf_bytes(fw, &t->s[i]), &t->s[i], order);
 	br_sha384_out(&h, out);
+}
+
+enum err mrtd_google_old(struct slice fw, const struct tdvf *t,
+			 uint64_t memory_bytes, uint8_t out[static SHA384_LEN])
+{
+	uint8_t list[HOB_MAX_BYTES];
+	struct wr w = wr_over(list, sizeof list);
+	br_sha384_context h;
+	enum err e = hob_write(t, HOB_GOOGLE_OLD, memory_bytes, &w);
+
+	if (e == ERR_OK &&
+	    wr_slice(&w).len > tdvf_find(t, TDVF_TD_HOB)->mem_size)
+		e = ERR_SPACE;
+	if (e != ERR_OK)
+		return e;
+	br_sha384_init(&h);
+	for (size_t i = 0; i < t->n; i++) {
+		struct tdvf_section s = t->s[i];
+		struct slice data = tdvf_bytes(fw, &s);
+
+		if (s.type == TDVF_TD_HOB)
+			data = wr_slice(&w);
+		s.attributes = TDVF_ATTR_EXTEND;
+		section(&h, data, &s, MRTD_SINGLE_PASS);
+	}
+	br_sha384_out(&h, out);
+	return ERR_OK;
 }
 
 uint64_t mrtd_hashed_bytes(const struct tdvf *t)

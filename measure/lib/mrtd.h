@@ -20,6 +20,15 @@ enum mrtd_order {
 void mrtd(struct slice fw, const struct tdvf *t, enum mrtd_order order,
 	  uint8_t out[static SHA384_LEN]);
 
+/* As Google's hypervisor made it until 2024-11: one pass, every section is
+ * extended whatever its attributes say, and the TD HOB's memory already holds
+ * the list for the machine, so that MRTD depends on its memory_bytes. The
+ * endorsements of that time list one MRTD a machine size. Errors: hob_write's.
+ * Source: google/gce-tcb-verifier ("TDHOB bug"). */
+MUST_CHECK enum err mrtd_google_old(struct slice fw, const struct tdvf *t,
+				    uint64_t memory_bytes,
+				    uint8_t out[static SHA384_LEN]);
+
 /* Bytes that go through the hash, for `make bench`. */
 uint64_t mrtd_hashed_bytes(const struct tdvf *t);
 #endif

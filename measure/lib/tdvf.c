@@ -5,7 +5,8 @@
 
 enum {
 	GUID_LEN = 16,
-	FOOTER_END = 0x20, /* the footer GUID ends here, before the end */
+	FOOTER_END = 0x20,  /* the footer GUID ends here, before the end */
+	OLD_POINTER = 0x20, /* so far before the end: a 32-bit file offset */
 	ENTRY_TAIL = 2 + GUID_LEN, /* u16 size, GUID */
 	DESCRIPTOR_LEN = 16,
 	SECTION_LEN = 32,
@@ -97,7 +98,7 @@ static enum err find_offset(struct slice fw, uint32_t *offset, const char **why)
 }
 
 /* Each rule of one section on its own. */
-static enum err check_section(struct slice fw, const struct tdvf_section *s,
+static enum err check_section(size_t fw_len, const struct tdvf_section *s,
 			      const char **why)
 {
 	if (s->attributes & ~(uint32_t)(TDVF_ATTR_EXTEND | TDVF_ATTR_AUG))
@@ -108,7 +109,7 @@ static enum err check_section(struct slice fw, const struct tdvf_section *s,
 	    s->mem_size >> MAX_ADDRESS_BITS != 0)
 		return say(why, ERR_VALUE,
 			   "a section is empty or has no possible address");
-	if (s->data_offset > fw.len || s->raw_size > fw.len - s->data_offset)
+	if (s->data_offset > fw_len || s->raw_size > fw_len - s->data_offset)
 		return say(why, ERR_TRUNC, "a section's data leave the file");
 	if (s->raw_size > s->mem_size)
 		return say(why, ERR_VALUE,
@@ -167,7 +168,7 @@ static enum err check_sections(const struct tdvf *t, const char **why)
 	return ERR_OK;
 }
 
-static enum err read_section(struct rd *r, struct slice fw,
+static enum err read_section(struct rd *r, size_t fw_len,
 			     struct tdvf_section *s, const char **why)
 {
 	uint32_t type;
@@ -181,7 +182,7 @@ static enum err read_section(struct rd *r, struct slice fw,
 	if (type >= TDVF_NTYPES)
 		return say(why, ERR_UNKNOWN, "unknown section type");
 	s->type = (enum tdvf_type)type;
-	return check_section(fw, s, why);
+	return check_section(fw_len, s, why);
 }
 
 /* The descriptor and its sections, at `at` in the file. */
@@ -207,32 +208,70 @@ static enum err read_metadata(struct slice fw, size_t at, struct tdvf *t,
 	if (r.left < (size_t)n * SECTION_LEN)
 		return say(why, ERR_TRUNC, "the metadata leave the file");
 	for (t->n = 0; t->n < n; t->n++) {
-		e = read_section(&r, fw, &t->s[t->n], why);
+		e = read_section(&r, fw.len, &t->s[t->n], why);
 		if (e != ERR_OK)
 			return e;
 	}
 	return check_sections(t, why);
 }
 
-enum err tdvf_parse(struct slice fw, struct tdvf *out, const char **why)
+enum err tdvf_check(const struct tdvf *t, size_t fw_len, const char **why)
+{
+	if (t->n == 0)
+		return say(why, ERR_VALUE, "no sections, or too many");
+	for (size_t i = 0; i < t->n; i++) {
+		enum err e = check_section(fw_len, &t->s[i], why);
+
+		if (e != ERR_OK)
+			return e;
+	}
+	return check_sections(t, why);
+}
+
+/* The metadata as the GUID table names them. */
+static enum err find_metadata(struct slice fw, size_t *at, const char **why)
 {
 	uint32_t offset = 0;
+	enum err e = find_offset(fw, &offset, why);
+
+	if (e != ERR_OK)
+		return e;
+	if (offset < DESCRIPTOR_LEN || offset > fw.len - GUID_LEN)
+		return say(why, ERR_TRUNC, "the metadata leave the file");
+	*at = fw.len - offset;
+	if (!guid_at(fw, *at - GUID_LEN, guid_metadata))
+		return say(why, ERR_VALUE,
+			   "no metadata GUID where the offset leads");
+	return ERR_OK;
+}
+
+/* The form before the GUID table, which td-shim has still: an offset from the
+ * start of the file. Whatever is not that leads to no signature. */
+static bool find_old_metadata(struct slice fw, size_t *at)
+{
+	uint32_t offset = u32_at(fw, fw.len - OLD_POINTER);
+
+	if (offset > fw.len - DESCRIPTOR_LEN ||
+	    !slice_is(part(fw, offset, 4), "TDVF"))
+		return false;
+	*at = offset;
+	return true;
+}
+
+enum err tdvf_parse(struct slice fw, struct tdvf *out, const char **why)
+{
 	struct tdvf t = { 0 };
-	size_t at;
+	size_t at = 0;
 	enum err e;
 
 	if (fw.len < TDVF_PAGE || fw.len > TDVF_MAX_FIRMWARE)
 		return say(why, ERR_LIMIT,
 			   "a firmware image has 4 KiB to 64 MiB");
-	e = find_offset(fw, &offset, why);
+	e = find_metadata(fw, &at, why);
+	if (e == ERR_MISSING && find_old_metadata(fw, &at))
+		e = ERR_OK;
 	if (e != ERR_OK)
 		return e;
-	if (offset < DESCRIPTOR_LEN || offset > fw.len - GUID_LEN)
-		return say(why, ERR_TRUNC, "the metadata leave the file");
-	at = fw.len - offset;
-	if (!guid_at(fw, at - GUID_LEN, guid_metadata))
-		return say(why, ERR_VALUE,
-			   "no metadata GUID where the offset leads");
 	e = read_metadata(fw, at, &t, why);
 	if (e == ERR_OK)
 		*out = t;

@@ -1,7 +1,11 @@
 /* tdvf.h - the TDX metadata of a firmware image: which parts of it, and which
  * memory, the VMM puts into a TD before it starts.
+ * They are found by the GUID table in front of the reset vector or, in a file
+ * without an entry for them there, by the 32-bit file offset that the design
+ * guide had at 32 bytes before the end.
  * Source: Intel TDX Virtual Firmware Design Guide, section 11; edk2
- * OvmfPkg/ResetVector/X64/OvmfMetadata.asm and Ia16/ResetVectorVtf0.asm. */
+ * OvmfPkg/ResetVector/X64/OvmfMetadata.asm and Ia16/ResetVectorVtf0.asm; for
+ * the old form, td-shim and cloud-hypervisor arch/src/x86_64/tdx/mod.rs. */
 #ifndef MEASURE_LIB_TDVF_H
 #define MEASURE_LIB_TDVF_H
 
@@ -53,6 +57,11 @@ struct tdvf {
  * the metadata's version; ERR_UNKNOWN a section type or attribute; ERR_VALUE
  * anything else, such as overlapping sections or a second BFV. */
 MUST_CHECK enum err tdvf_parse(struct slice fw, struct tdvf *out,
+			       const char **why);
+
+/* The checks of tdvf_parse alone, for sections that come from elsewhere: of a
+ * firmware of fw_len bytes. Errors and *why as there. */
+MUST_CHECK enum err tdvf_check(const struct tdvf *t, size_t fw_len,
 			       const char **why);
 
 /* "BFV", "TD_HOB", ...; never NULL. */

@@ -96,6 +96,17 @@ def test_mrtd():
         write("fw", fw)
         same(run("mrtd", "fw")[1].strip(), peer.mrtd(fw).hex(),
              "mrtd of made-up firmware %d" % i)
+    fw = peer.make_firmware(3, peer.SMALL, old=True)
+    write("fw", fw)
+    same(run("mrtd", "fw")[1].strip(), peer.mrtd(fw).hex(),
+         "mrtd by the offset of before the GUID table")
+    for name, gib in (("c3-standard-4", 16), ("c3-standard-176", 704)):
+        same(run("mrtd", "--google-old", name, "fw")[1].strip(),
+             peer.mrtd(fw, google_old=gib << 30).hex(),
+             "mrtd as Google made it before 2024-11: %s" % name)
+    same([run("mrtd", "--google-old", *a, "fw")[0] for a in
+          (("c3-standard-5",), ("c3-standard-4", "--two-pass"))], [2, 2],
+         "of no such machine, or in two passes, is refused")
 
 
 def test_debian():

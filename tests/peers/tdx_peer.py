@@ -25,9 +25,10 @@ def sha384(data):
 
 # ---- firmware
 
-def make_firmware(pages, sections, seed=1):
+def make_firmware(pages, sections, seed=1, old=False):
     """Patterned bytes with metadata for sections (off, raw, gpa, mem, type,
-    attr); the descriptor lies 0x400 before the end."""
+    attr); the descriptor lies 0x400 before the end. It is named by the GUID
+    table or, in the old form, by an offset 32 bytes before the end."""
     size = pages * PAGE
     fw = bytearray((i * 7 + seed + (i >> 8)) & 0xff for i in range(size))
     desc = b"TDVF" + struct.pack("<III", 16 + 32 * len(sections), 1,
@@ -35,42 +36,57 @@ def make_firmware(pages, sections, seed=1):
     for off, raw, gpa, mem, kind, attr in sections:
         desc += struct.pack("<IIQQII", off, raw, gpa, mem, kind, attr)
     at = size - 0x400
-    fw[at - 16:at] = META
     fw[at:at + len(desc)] = desc
+    if old:
+        fw[size - 0x20:size - 0x1c] = struct.pack("<I", at)
+        return bytes(fw)
+    fw[at - 16:at] = META
     table = struct.pack("<I", 0x400) + struct.pack("<H", 22) + ENTRY
     table += struct.pack("<H", len(table) + 18) + FOOTER
     fw[size - 0x20 - len(table):size - 0x20] = table
     return bytes(fw)
 
 
-def sections_of(fw):
+def descriptor(fw):
     end = len(fw) - 0x20
-    assert fw[end - 16:end] == FOOTER
+    if fw[end - 16:end] != FOOTER:
+        return struct.unpack_from("<I", fw, end)[0]
     table = fw[end - struct.unpack_from("<H", fw, end - 18)[0]:end - 18]
     while table:
         size = struct.unpack_from("<H", table, len(table) - 18)[0]
         if table[-16:] == ENTRY:
             at = len(fw) - struct.unpack_from("<I", table,
                                               len(table) - size)[0]
-            break
+            assert fw[at - 16:at] == META
+            return at
         table = table[:-size]
-    assert fw[at - 16:at] == META and fw[at:at + 4] == b"TDVF"
+    raise ValueError("no TDX metadata")
+
+
+def sections_of(fw):
+    at = descriptor(fw)
+    assert fw[at:at + 4] == b"TDVF"
     n = struct.unpack_from("<I", fw, at + 12)[0]
     return [struct.unpack_from("<IIQQII", fw, at + 16 + 32 * i)
             for i in range(n)]
 
 
-def mrtd(fw, two_pass=False):
+def mrtd(fw, two_pass=False, google_old=0):
+    """google_old: memory of a machine of Google's before 2024-11."""
     h = hashlib.sha384()
 
     def leaf(name, gpa):
         h.update((name.ljust(16, b"\0") + struct.pack("<Q", gpa)).ljust(
             128, b"\0"))
 
-    for off, raw, gpa, mem, _, attr in sections_of(fw):
+    for off, raw, gpa, mem, kind, attr in sections_of(fw):
+        data = fw[off:off + raw].ljust(mem, b"\0")
+        if google_old:
+            attr = 1
+            if kind == HOB:
+                data = hob(fw, google_old, True, True).ljust(mem, b"\0")
         if attr & 2:
             continue
-        data = fw[off:off + raw].ljust(mem, b"\0")
         order = [(p, True, True) for p in range(0, mem, PAGE)]
         if two_pass:
             order = ([(p, True, False) for p in range(0, mem, PAGE)] +
@@ -101,7 +117,7 @@ def _free(banks, used):
     return out
 
 
-def hob(fw, memory, google):
+def hob(fw, memory, google, old=False):
     g = 1 << 30
     secs = sections_of(fw)
     base = [s[2] for s in secs if s[4] == HOB][0]
@@ -114,7 +130,8 @@ def hob(fw, memory, google):
             banks.append((at, at + n))
             at, left, room = at + n, left - n, 176 * g
         rows = [(0, 7, a, b) for a, b in ram]
-        rows += [(7, 0x10000007, a, b) for a, b in _free(banks, ram)]
+        rows += [(7, 7 if old and a >= 4 * g else 0x10000007, a, b)
+                 for a, b in _free(banks, ram)]
     else:
         ram = [(s[2], s[2] + s[3]) for s in secs if s[4] in (HOB, TEMP)]
         if memory < 0xb0000000:
@@ -129,7 +146,7 @@ def hob(fw, memory, google):
     out += struct.pack("<Q", base + size + (0 if google else 8))
     for kind, attr, a, b in rows:
         out += struct.pack("<HHI16xIIQQ", 3, 48, 0, kind, attr, a, b - a)
-    return out
+    return out + (struct.pack("<HHI", 0xffff, 8, 0) if old else b"")
 
 
 # ---- PE
@@ -323,6 +340,7 @@ def vectors():
         ("FIRMWARE_SHA384", sha384(fw)),
         ("FIRMWARE_MRTD", mrtd(fw)),
         ("FIRMWARE_MRTD_TWO_PASS", mrtd(fw, True)),
+        ("FIRMWARE_MRTD_GOOGLE_OLD_16G", mrtd(fw, google_old=16 * gib)),
         ("HOB_QEMU_512M", sha384(hob(fw, gib // 2, False))),
         ("HOB_QEMU_2G75", sha384(hob(fw, 0xb0000000, False))),
         ("HOB_QEMU_BELOW_2G75", sha384(hob(fw, 0xaffff000, False))),
