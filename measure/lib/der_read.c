@@ -144,18 +144,38 @@ void der_ecdsa_sha256(struct rd *r)
 		rd_fail(r, ERR_UNSUPP);
 }
 
-enum err der_signed(struct slice der, struct slice *tbs,
-		    struct slice *signature)
+enum err der_signed_any(struct slice der, struct slice *tbs,
+			struct slice *algorithm, struct slice *signature)
 {
 	struct rd whole = rd_over(der);
 	struct rd r = der_enter(&whole, DER_SEQUENCE);
-	struct slice t = der_element(&r, DER_SEQUENCE), s;
+	struct slice t = der_element(&r, DER_SEQUENCE);
+	struct slice a = der_element(&r, DER_SEQUENCE);
+	struct slice s = der_bits(&r);
 	enum err e;
 
-	der_ecdsa_sha256(&r);
-	s = der_bits(&r);
 	der_leave(&whole, &r);
 	e = rd_end(&whole);
+	if (e != ERR_OK)
+		return e;
+	*tbs = t;
+	*algorithm = a;
+	*signature = s;
+	return ERR_OK;
+}
+
+enum err der_signed(struct slice der, struct slice *tbs,
+		    struct slice *signature)
+{
+	struct slice t, a, s;
+	enum err e = der_signed_any(der, &t, &a, &s);
+	struct rd r;
+
+	if (e != ERR_OK)
+		return e;
+	r = rd_over(a);
+	der_ecdsa_sha256(&r);
+	e = rd_end(&r);
 	if (e != ERR_OK)
 		return e;
 	*tbs = t;

@@ -38,8 +38,13 @@ int64_t der_time(struct rd *r);
 void der_ecdsa_sha256(struct rd *r);
 
 /* A signed structure as certificates and CRLs are (RFC 5280 4.1, 5.1): a
- * SEQUENCE of the signed bytes (*tbs, header included), ecdsa-with-SHA256 and
- * the signature, and nothing after it. */
+ * SEQUENCE of the signed bytes (*tbs), an AlgorithmIdentifier (*algorithm,
+ * which is only delimited; both with their headers) and the signature, and
+ * nothing after it. der_signed demands that the algorithm is ecdsa-with-SHA256.
+ */
+MUST_CHECK enum err der_signed_any(struct slice der, struct slice *tbs,
+				   struct slice *algorithm,
+				   struct slice *signature);
 MUST_CHECK enum err der_signed(struct slice der, struct slice *tbs,
 			       struct slice *signature);
 

@@ -66,21 +66,6 @@ static struct slice name_cn(struct rd *outer, struct slice name)
 	return cn;
 }
 
-static void read_public_key(struct rd *r, uint8_t pub[static P256_PUB_LEN])
-{
-	struct slice spki = der_element(r, DER_SEQUENCE);
-	const size_t head = sizeof spki_p256;
-
-	if (r->err != ERR_OK)
-		return;
-	if (spki.len != head + P256_PUB_LEN ||
-	    memcmp(spki.ptr, spki_p256, head) != 0 || spki.ptr[head] != 4) {
-		rd_fail(r, ERR_UNSUPP);
-		return;
-	}
-	memcpy(pub, spki.ptr + head, P256_PUB_LEN);
-}
-
 static void read_basic_constraints(struct rd *r, struct x509 *c)
 {
 	struct rd bc = der_enter(r, DER_SEQUENCE);
@@ -179,7 +164,8 @@ static void read_tbs(struct rd *outer, struct x509 *c)
 		rd_fail(&version, ERR_UNSUPP);
 	der_leave(&r, &version);
 	c->serial = der_serial(&r, X509_MAX_SERIAL);
-	der_ecdsa_sha256(&r);
+	if (!slice_eq(der_element(&r, DER_SEQUENCE), c->algorithm))
+		rd_fail(&r, ERR_UNSUPP);
 	c->issuer = der_element(&r, DER_SEQUENCE);
 	(void)name_cn(&r, c->issuer);
 	validity = der_enter(&r, DER_SEQUENCE);
@@ -188,12 +174,12 @@ static void read_tbs(struct rd *outer, struct x509 *c)
 	der_leave(&r, &validity);
 	c->subject = der_element(&r, DER_SEQUENCE);
 	c->subject_cn = name_cn(&r, c->subject);
-	read_public_key(&r, c->pub);
+	c->spki = der_element(&r, DER_SEQUENCE);
 	read_extensions(&r, c);
 	der_leave(outer, &r);
 }
 
-enum err x509_parse(struct slice der, struct x509 *out)
+enum err x509_read(struct slice der, struct x509 *out)
 {
 	struct x509 c = { .der = der };
 	struct rd rest = { 0 };
@@ -201,13 +187,35 @@ enum err x509_parse(struct slice der, struct x509 *out)
 
 	if (der.len > X509_MAX_DER)
 		return ERR_LIMIT;
-	e = der_signed(der, &c.tbs, &c.signature);
+	e = der_signed_any(der, &c.tbs, &c.algorithm, &c.signature);
 	if (e != ERR_OK)
 		return e;
 	read_tbs(&rest, &c);
 	e = rd_end(&rest);
 	if (e != ERR_OK)
 		return e;
+	*out = c;
+	return ERR_OK;
+}
+
+enum err x509_parse(struct slice der, struct x509 *out)
+{
+	const size_t head = sizeof spki_p256;
+	struct x509 c;
+	struct rd r;
+	enum err e = x509_read(der, &c);
+
+	if (e != ERR_OK)
+		return e;
+	r = rd_over(c.algorithm);
+	der_ecdsa_sha256(&r);
+	e = rd_end(&r);
+	if (e != ERR_OK)
+		return e;
+	if (c.spki.len != head + P256_PUB_LEN ||
+	    memcmp(c.spki.ptr, spki_p256, head) != 0 || c.spki.ptr[head] != 4)
+		return ERR_UNSUPP;
+	memcpy(c.pub, c.spki.ptr + head, P256_PUB_LEN);
 	*out = c;
 	return ERR_OK;
 }

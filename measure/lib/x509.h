@@ -1,5 +1,6 @@
 /* x509.h - the certificates of Intel's PCK hierarchy, read strictly: version 3,
- * P-256, ecdsa-with-SHA256, every extension known or not critical.
+ * P-256, ecdsa-with-SHA256, every extension known or not critical. The form is
+ * read apart from key and algorithm; rsa_cert.h adds RSA.
  * Source: RFC 5280; Intel SGX PCK Certificate and CRL Profile 1.5. */
 #ifndef MEASURE_LIB_X509_H
 #define MEASURE_LIB_X509_H
@@ -15,12 +16,14 @@ enum {
 struct x509 {
 	struct slice der;
 	struct slice tbs;             /* the signed bytes, header included */
-	struct slice signature;       /* Ecdsa-Sig-Value in DER */
+	struct slice algorithm;       /* AlgorithmIdentifier in DER */
+	struct slice signature;       /* x509_parse: Ecdsa-Sig-Value in DER */
 	struct slice serial;          /* INTEGER contents */
 	struct slice issuer, subject; /* Names in DER */
 	struct slice subject_cn;
 	int64_t not_before_s, not_after_s;
-	uint8_t pub[P256_PUB_LEN];
+	struct slice spki;         /* SubjectPublicKeyInfo in DER */
+	uint8_t pub[P256_PUB_LEN]; /* zeros after x509_read */
 	bool is_ca;
 	bool has_path_len;
 	uint8_t path_len;
@@ -40,6 +43,11 @@ enum {
  * another algorithm, version or a critical extension that is not known;
  * ERR_DUPLICATE an extension twice; ERR_MISSING basicConstraints, keyUsage. */
 MUST_CHECK enum err x509_parse(struct slice der, struct x509 *out);
+
+/* The same for any key and algorithm: spki, algorithm and signature are only
+ * delimited. The algorithm inside the signed bytes is the one outside (RFC 5280
+ * 4.1.1.2); ERR_UNSUPP when it is not. */
+MUST_CHECK enum err x509_read(struct slice der, struct x509 *out);
 
 /* ERR_SIGNATURE unless cert is signed by the key `pub`. */
 MUST_CHECK enum err x509_signed_by(const struct x509 *cert,
