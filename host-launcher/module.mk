@@ -70,6 +70,7 @@ HOST_LIB += host-launcher/plane/register.c
 HOST_LIB += host-launcher/plane/schema.c
 HOST_LIB += host-launcher/plane/store.c
 HOST_LIB += host-launcher/plane/store_agent.c
+HOST_LIB += host-launcher/plane/store_release.c
 HOST_LIB += host-launcher/plane/token.c
 HOST_LIB += host-launcher/plane/trust.c
 HOST_LIB += host-launcher/plane/verb_serve.c
@@ -77,6 +78,7 @@ HOST_LIB += host-launcher/plane/verb_store.c
 UNIT_HOST += test_plane
 UNIT_HOST += test_plane_api
 UNIT_HOST += test_store
+UNIT_HOST += test_trust
 
 # The paper exchange.
 PROGRAMS += ee-paper

@@ -1,11 +1,14 @@
 #!/bin/sh
-# reference.sh KIND FOLDER BIN - write FOLDER/measurements.json: what genuine
-# boots of the image in FOLDER show, for the machines below. KIND: production or
-# sim. BIN: where ee-measure is. Other machines: `ee-measure image`, or
-# `ee-measure reference` with entries of one's own.
+# reference.sh KIND FOLDER BIN [OPTION]... - write FOLDER/measurements.json: what
+# genuine boots of the image in FOLDER show, for the machines below. KIND:
+# production or sim. BIN: where ee-measure is. OPTION: --version and the others of
+# a release (ee-measure reference --help); what image/revoked lists is then in
+# it. Other machines: `ee-measure image`, or `ee-measure reference` with entries
+# of one's own.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 kind=$1 folder=$2 bin=$3
+shift 3
 firmware=${EE_FIRMWARE:-/usr/share/ovmf/OVMF.fd}
 [ -r "$firmware" ] || {
 	echo "reference: no $firmware: apt-get install ovmf" >&2
@@ -16,7 +19,12 @@ production) platform=qemu ;;
 sim) platform=sim ;;
 *) echo "usage: reference.sh production|sim FOLDER BIN" >&2; exit 2 ;;
 esac
-set -- --kind "$kind" --image "$folder/ee-appliance.raw" \
+case " $* " in *" --version "*)
+	while IFS= read -r row; do
+		case $row in ''|'#'*) ;; *) set -- "$@" --revoked "$row" ;; esac
+	done <"$here/revoked"
+esac
+set -- "$@" --kind "$kind" --image "$folder/ee-appliance.raw" \
 	--lock "${EE_LOCK:-$here/sources.lock}" --toolchain "$(
 		"$here/tools.sh" versions gcc-12 binutils musl-dev zstd |
 			sed 's/^tool //; s/ /=/' | paste -sd' ' -)"
@@ -27,6 +35,6 @@ for memory in 96M 128M 192M 256M 384M 512M 1G 2G 4G 8G; do
 done
 [ ! -e "$folder/ee-appliance-gcp.tar.gz" ] ||
 	set -- "$@" --gcp-tar "$folder/ee-appliance-gcp.tar.gz"
-! "$here/status.sh" | grep -q '"release":true' || set -- "$@" --release
+! "$here/status.sh" | grep -q '"release":true' || set -- "$@" --pinned
 "$bin/ee-measure" reference "$@" >"$folder/measurements.json.tmp"
 mv "$folder/measurements.json.tmp" "$folder/measurements.json"

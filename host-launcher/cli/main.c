@@ -72,7 +72,7 @@ static const struct arg_opt stop_opts[] = {
 
 #define TRUST(type) \
 	{ "--reference", "FILE", "measurements.json of the image", \
-	  ARG_TEXT, AT(type, trust.reference), 0 }, \
+	  ARG_LIST, AT(type, trust.references), 0 }, \
 	{ "--policy", "FILE", "what to accept, instead of --reference", \
 	  ARG_TEXT, AT(type, trust.policy), 0 }, \
 	{ "--collateral", "FILE", "TCB info, QE identity and CRLs", \

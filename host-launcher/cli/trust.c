@@ -8,30 +8,39 @@ static struct collateral collateral;
 static uint8_t collateral_mem[COLLATERAL_ARENA_BYTES];
 static uint8_t policy_mem[POLICY_ARENA_BYTES];
 
-static enum exit_status load_policy(const struct trust_opts *t)
+static enum exit_status load_policy_file(const char *path, bool is_reference)
 {
-	const char *path = t->policy != NULL ? t->policy : t->reference;
 	struct arena a = arena_over(policy_mem, sizeof policy_mem);
 	struct buf b = { 0 };
 	const char *what = "";
-	enum exit_status st;
+	enum exit_status st = input_read(path, REFERENCE_BYTES, &b);
 	enum err e;
 
-	if ((t->policy == NULL) == (t->reference == NULL)) {
+	if (st != STATUS_DONE)
+		return st;
+	if (is_reference)
+		e = policy_add_reference(&policy, &a, buf_slice(&b), &what);
+	else
+		e = policy_parse(&a, buf_slice(&b), &policy, &what);
+	buf_free(&b);
+	return e == ERR_OK ? STATUS_DONE : input_bad(path, what, e);
+}
+
+static enum exit_status load_policy(const struct trust_opts *t)
+{
+	enum exit_status st = STATUS_DONE;
+
+	if ((t->policy == NULL) == (t->references.n == 0)) {
 		complain("--reference or --policy is needed, one of them: "
 			 "without it nothing can be accepted");
 		return STATUS_USAGE;
 	}
 	policy_init(&policy);
-	st = input_read(path, POLICY_MAX_BYTES, &b);
-	if (st != STATUS_DONE)
-		return st;
 	if (t->policy != NULL)
-		e = policy_parse(&a, buf_slice(&b), &policy, &what);
-	else
-		e = policy_add_reference(&policy, &a, buf_slice(&b), &what);
-	buf_free(&b);
-	return e == ERR_OK ? STATUS_DONE : input_bad(path, what, e);
+		return load_policy_file(t->policy, false);
+	for (size_t i = 0; st == STATUS_DONE && i < t->references.n; i++)
+		st = load_policy_file(t->references.v[i], true);
+	return st;
 }
 
 static enum exit_status load_root(const struct trust_opts *t)

@@ -29,7 +29,8 @@ struct stop_opts {
 
 /* What a caller trusts; the same for attest and for job start. */
 struct trust_opts {
-	const char *reference, *policy, *collateral, *sim_root;
+	struct arg_list references;
+	const char *policy, *collateral, *sim_root;
 };
 
 struct attest_opts {

@@ -33,6 +33,8 @@ static const struct arg_opt trust_opts[] = {
 	  AT(trust_opts, state), 0 },
 	{ "--reference", "FILE", "measurements.json to trust", ARG_LIST,
 	  AT(trust_opts, references), 0 },
+	{ "--allow-rollback", NULL, "even one older than was trusted before",
+	  ARG_FLAG, AT(trust_opts, allow_rollback), 0 },
 	{ 0 },
 };
 

@@ -69,14 +69,24 @@ void plane_register(struct plane *p, const char *request_id, struct slice body,
 		    struct serve_response *res);
 
 /* Adds the trusted measurements of a reference file (measurements.json) to the
- * store: the entries that know RTMR1 and RTMR2. An RTMR0 that is null is not
- * compared, as everywhere (policy.h). *n receives what was added; *what names
- * the member that is wrong. */
+ * store: the entries that know RTMR1 and RTMR2, and what it revokes. An RTMR0
+ * that is null is not compared, as everywhere (policy.h). All of it or, on an
+ * error, nothing.
+ * Errors: those of the file, *why naming the member that is wrong;
+ * ERR_REFUSED when the file is well formed and yet not to be trusted: it is not
+ * in force at now_s, older than the newest of its kind and rollback is not
+ * allowed, revoked, or holds no set; *why is then a sentence, in out->text. */
 struct plane_trusted {
 	size_t sets, without_rtmr0;
+	char text[REFERENCE_REASON];
+};
+struct plane_trust {
+	int64_t now_s;
+	bool allow_rollback;
 };
 MUST_CHECK enum err plane_trust_reference(struct store *s, struct arena *a,
-					  struct slice in, int64_t now_s,
-					  struct plane_trusted *n,
-					  const char **what);
+					  struct slice in,
+					  const struct plane_trust *how,
+					  struct plane_trusted *out,
+					  const char **why);
 #endif

@@ -63,20 +63,20 @@ static void check_binding(struct attempt *a)
 		attempt_refuse(a, REASON_NONCE_REPLAY, "");
 }
 
-static enum err add_set(void *ctx, const char *mrtd,
-			const char *const rtmr[static 3], const char *platform)
+static enum err add_set(void *ctx, const struct store_set *from)
 {
 	struct plane *p = ctx;
-	struct policy_set set = { 0 };
-	bool all = rtmr[0] != NULL;
+	struct policy_set set = { .release = from->release };
+	bool all = from->rtmr[0] != NULL;
 	enum err e;
 
-	snprintf(set.platform, sizeof set.platform, "%s", platform);
-	e = hex_decode(str_slice(mrtd), set.mrtd, sizeof set.mrtd);
+	snprintf(set.platform, sizeof set.platform, "%s", from->platform);
+	snprintf(set.revoked, sizeof set.revoked, "%s", from->revoked);
+	e = hex_decode(str_slice(from->mrtd), set.mrtd, sizeof set.mrtd);
 	for (size_t i = 0; all && e == ERR_OK && i < 3; i++) {
-		if (rtmr[i][0] == '\0')
+		if (from->rtmr[i][0] == '\0')
 			continue;
-		e = hex_decode(str_slice(rtmr[i]), set.rtmr[i],
+		e = hex_decode(str_slice(from->rtmr[i]), set.rtmr[i],
 			       sizeof set.rtmr[i]);
 		set.has_rtmr[i] = true;
 	}

@@ -70,6 +70,27 @@ static const char *const migrations[] = {
 	" result TEXT NOT NULL) STRICT;"
 	"CREATE INDEX events_refused ON attestation_events (event_id)"
 	" WHERE result = 'rejected';",
+
+	/* Which release a set is of; zeros: of none. Why it is revoked, or ''.
+	 */
+	"ALTER TABLE trusted_rtmrs ADD version TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE trusted_rtmrs ADD counter INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE trusted_rtmrs ADD not_before INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE trusted_rtmrs ADD not_after INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE trusted_rtmrs ADD revoked TEXT NOT NULL DEFAULT '';"
+
+	"CREATE TABLE releases_seen ("
+	" kind TEXT PRIMARY KEY,"
+	" counter INTEGER NOT NULL," /* the highest */
+	" version TEXT NOT NULL,"
+	" updated_at INTEGER NOT NULL) STRICT;"
+
+	"CREATE TABLE releases_revoked ("
+	" counter INTEGER NOT NULL,"
+	" version TEXT NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" created_at INTEGER NOT NULL,"
+	" PRIMARY KEY (counter, version)) STRICT;",
 };
 
 enum {

@@ -8,6 +8,7 @@
 #include "lib/digest.h"
 #include "lib/json.h"
 #include "lib/reason.h"
+#include "measure/lib/reference.h"
 
 /* What strangers can make this file hold: anyone may ask for a challenge or be
  * refused, so the oldest of these make room for the newest. A flood of
@@ -115,10 +116,30 @@ MUST_CHECK enum err store_trust_mrtd(struct store *s, const char *mrtd,
 				     const char *type, const char *note,
 				     int64_t now_s);
 /* rtmr: three times 96 hex; "" is a register that is not known, and then not
- * compared. The MRTD must be there already. */
+ * compared. The MRTD must be there already. A set that is there takes the
+ * release's name and dates, unless it is of a later one; what is revoked stays
+ * so. */
 MUST_CHECK enum err store_trust_rtmrs(struct store *s, const char *mrtd,
 				      const char *const rtmr[static 3],
-				      const char *platform, int64_t now_s);
+				      const char *platform,
+				      const struct reference_release *release,
+				      int64_t now_s);
+
+/* Adopts a reference file's release in one transaction, before its sets:
+ * store_release_begin refuses with ERR_STATE a counter below the highest that
+ * was seen of the kind, unless rollback is allowed, and with ERR_REFUSED a
+ * release that is revoked (*reason says why, copied); and it marks what the
+ * reference revokes. store_release_end commits when e is ERR_OK; returns the
+ * first error. Nothing may be ended that was not begun. */
+struct store_release {
+	const struct reference *reference;
+	bool allow_rollback;
+	char reason[REFERENCE_TEXT]; /* out */
+	uint32_t seen;               /* out: that highest counter */
+};
+MUST_CHECK enum err store_release_begin(struct store *s,
+					struct store_release *r, int64_t now_s);
+MUST_CHECK enum err store_release_end(struct store *s, enum err e);
 /* Forgets the MRTD and its RTMRs. ERR_MISSING: it was not trusted. */
 MUST_CHECK enum err store_untrust_mrtd(struct store *s, const char *mrtd);
 /* {"total":n,"trusted_mrtds":[{"mrtd","note","rtmrs":[..],"type"}]}; the public
@@ -127,11 +148,15 @@ MUST_CHECK enum err store_trusted(struct store *s, bool whole, struct jw *out);
 
 /* Calls fn for the trusted sets of agents that come closest to these registers
  * (96 hex each), closest first, at most `limit`: one that fits in everything is
- * the first. rtmr entries are NULL for an MRTD that has no RTMRs yet, and ""
- * where one is not known. Stops with fn's error. */
-typedef enum err store_set_fn(void *ctx, const char *mrtd,
-			      const char *const rtmr[static 3],
-			      const char *platform);
+ * the first. Stops with fn's error. */
+struct store_set {
+	const char *mrtd;
+	const char *rtmr[3]; /* NULL: the MRTD has none yet; "": not known */
+	const char *platform;
+	struct reference_release release; /* name and dates */
+	const char *revoked;              /* why, or "" */
+};
+typedef enum err store_set_fn(void *ctx, const struct store_set *set);
 MUST_CHECK enum err store_each_set(struct store *s, const char *mrtd,
 				   const char *const rtmr[static 3], int limit,
 				   store_set_fn *fn, void *ctx);

@@ -241,23 +241,43 @@ enum err store_trust_mrtd(struct store *s, const char *mrtd, const char *type,
 
 enum err store_trust_rtmrs(struct store *s, const char *mrtd,
 			   const char *const rtmr[static 3],
-			   const char *platform, int64_t now_s)
+			   const char *platform,
+			   const struct reference_release *release,
+			   int64_t now_s)
 {
 	return db_run(db_bind(
 		db_stmt(s, "INSERT INTO trusted_rtmrs (mrtd, rtmr0, rtmr1,"
-			   " rtmr2, platform, created_at)"
-			   " VALUES (?, ?, ?, ?, ?, ?)"
-			   " ON CONFLICT DO NOTHING"),
-		"ttttti", mrtd, rtmr[0], rtmr[1], rtmr[2], platform, now_s));
+			   " rtmr2, platform, version, counter, not_before,"
+			   " not_after, created_at)"
+			   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+			   " ON CONFLICT DO UPDATE SET"
+			   " version = excluded.version,"
+			   " counter = excluded.counter,"
+			   " not_before = excluded.not_before,"
+			   " not_after = excluded.not_after"
+			   " WHERE excluded.counter >= counter"),
+		"ttttttiiii", mrtd, rtmr[0], rtmr[1], rtmr[2], platform,
+		release->version, (int64_t)release->counter,
+		release->not_before_s, release->not_after_s, now_s));
+}
+
+/* "" stands for what is not there. */
+static void text_or_null(struct jw *out, const char *key, const char *s)
+{
+	jw_key(out, key);
+	if (s[0] != '\0')
+		jw_str(out, s);
+	else
+		jw_null(out);
 }
 
 static enum err rtmrs_json(struct store *s, const char *mrtd, struct jw *out)
 {
-	sqlite3_stmt *st =
-		db_bind(db_stmt(s, "SELECT rtmr0, rtmr1, rtmr2, platform"
-				   " FROM trusted_rtmrs WHERE mrtd = ?"
-				   " ORDER BY rtmr0, rtmr1, rtmr2"),
-			"t", mrtd);
+	sqlite3_stmt *st = db_bind(
+		db_stmt(s, "SELECT rtmr0, rtmr1, rtmr2, platform,"
+			   " version, revoked FROM trusted_rtmrs WHERE mrtd = ?"
+			   " ORDER BY rtmr0, rtmr1, rtmr2"),
+		"t", mrtd);
 	int rc;
 
 	if (st == NULL)
@@ -266,14 +286,11 @@ static enum err rtmrs_json(struct store *s, const char *mrtd, struct jw *out)
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		jw_open(out, '{');
 		jw_kstr(out, "platform", db_text(st, 3));
-		if (db_text(st, 0)[0] != '\0') {
-			jw_kstr(out, "rtmr0", db_text(st, 0));
-		} else {
-			jw_key(out, "rtmr0");
-			jw_null(out);
-		}
+		text_or_null(out, "revoked", db_text(st, 5));
+		text_or_null(out, "rtmr0", db_text(st, 0));
 		jw_kstr(out, "rtmr1", db_text(st, 1));
 		jw_kstr(out, "rtmr2", db_text(st, 2));
+		text_or_null(out, "version", db_text(st, 4));
 		jw_close(out);
 	}
 	jw_close(out);
@@ -326,6 +343,25 @@ enum err store_trusted(struct store *s, bool whole, struct jw *out)
 	return e != ERR_OK ? e : rc == SQLITE_DONE ? ERR_OK : ERR_IO;
 }
 
+/* A row of store_each_set. */
+static enum err read_set(sqlite3_stmt *st, struct store_set *out)
+{
+	bool has = sqlite3_column_type(st, 1) != SQLITE_NULL;
+
+	*out = (struct store_set){
+		.mrtd = db_text(st, 0),
+		.platform = db_text(st, 4),
+		.release = { .counter = (uint32_t)sqlite3_column_int64(st, 6),
+			     .not_before_s = sqlite3_column_int64(st, 7),
+			     .not_after_s = sqlite3_column_int64(st, 8) },
+		.revoked = db_text(st, 9),
+	};
+	for (int i = 0; has && i < 3; i++)
+		out->rtmr[i] = db_text(st, 1 + i);
+	return slice_cstr(str_slice(db_text(st, 5)), out->release.version,
+			  sizeof out->release.version);
+}
+
 enum err store_each_set(struct store *s, const char *mrtd,
 			const char *const want[static 3], int limit,
 			store_set_fn *fn, void *ctx)
@@ -333,7 +369,8 @@ enum err store_each_set(struct store *s, const char *mrtd,
 	sqlite3_stmt *st = db_bind(
 		db_stmt(s,
 			"SELECT m.mrtd, r.rtmr0, r.rtmr1, r.rtmr2,"
-			" r.platform FROM trusted_mrtds m"
+			" r.platform, r.version, r.counter, r.not_before,"
+			" r.not_after, r.revoked FROM trusted_mrtds m"
 			" LEFT JOIN trusted_rtmrs r USING (mrtd)"
 			" WHERE m.mrtd_type = 'agent'"
 			" ORDER BY m.mrtd = ?1 DESC, r.rtmr0 IN ('', ?2) DESC,"
@@ -346,12 +383,11 @@ enum err store_each_set(struct store *s, const char *mrtd,
 	if (st == NULL)
 		return ERR_IO;
 	while (e == ERR_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-		bool has = sqlite3_column_type(st, 1) != SQLITE_NULL;
-		const char *rtmr[3] = { has ? db_text(st, 1) : NULL,
-					has ? db_text(st, 2) : NULL,
-					has ? db_text(st, 3) : NULL };
+		struct store_set set;
 
-		e = fn(ctx, db_text(st, 0), rtmr, db_text(st, 4));
+		e = read_set(st, &set);
+		if (e == ERR_OK)
+			e = fn(ctx, &set);
 	}
 	sqlite3_reset(st);
 	return e != ERR_OK ? e : rc == SQLITE_DONE ? ERR_OK : ERR_IO;

@@ -100,29 +100,32 @@ enum exit_status verb_init(const char *const *operands, size_t n,
 	return STATUS_DONE;
 }
 
-static enum exit_status trust_one(struct store *s, const char *path)
+static enum exit_status trust_one(struct store *s, const char *path,
+				  bool allow_rollback)
 {
+	const struct plane_trust how = { .now_s = wall_ms() / 1000,
+					 .allow_rollback = allow_rollback };
 	struct buf in = { 0 };
 	uint8_t *mem = malloc(REFERENCE_ARENA);
 	struct arena a = arena_over(mem, mem == NULL ? 0 : REFERENCE_ARENA);
-	const char *what = "";
+	const char *why = "";
 	struct plane_trusted added = { 0 };
 	enum exit_status st = input_read(path, REFERENCE_BYTES, &in);
 	enum err e = ERR_OK;
 
 	if (st == STATUS_DONE)
-		e = plane_trust_reference(s, &a, buf_slice(&in),
-					  wall_ms() / 1000, &added, &what);
-	if (e != ERR_OK)
-		st = input_bad(path, what, e);
+		e = plane_trust_reference(s, &a, buf_slice(&in), &how, &added,
+					  &why);
+	if (e == ERR_REFUSED) {
+		complain("%s: %s", path, why);
+		st = STATUS_REFUSED;
+	} else if (e != ERR_OK) {
+		st = input_bad(path, why, e);
+	}
 	buf_free(&in);
 	free(mem);
 	if (st != STATUS_DONE)
 		return st;
-	if (added.sets == 0) {
-		complain("%s: no entry has RTMR1 and RTMR2", path);
-		return STATUS_REFUSED;
-	}
 	printf("%s: %zu measurement sets are trusted\n", path, added.sets);
 	if (added.without_rtmr0 > 0)
 		complain("note: RTMR0 is unknown in %zu of them and will not "
@@ -149,7 +152,7 @@ enum exit_status verb_trust(const char *const *operands, size_t n,
 	if (st != STATUS_DONE)
 		return st;
 	for (size_t i = 0; st == STATUS_DONE && i < o->references.n; i++)
-		st = trust_one(s, o->references.v[i]);
+		st = trust_one(s, o->references.v[i], o->allow_rollback);
 	store_close(s);
 	return st;
 }

@@ -23,7 +23,15 @@ static const struct cli_opt opts[] = {
 	  "image, stub-keys=1",
 	  CLI_REQUIRED | CLI_MANY },
 	{ "gcp-tar", "FILE", "the archive for Google Compute Engine", 0 },
-	{ "release", NULL, "every source was the pinned one", 0 },
+	{ "pinned", NULL, "every source was the pinned one", 0 },
+	{ "version", "TEXT", "of a release; needs the next four and --pinned",
+	  0 },
+	{ "counter", "N", "of the release: one more than the one before", 0 },
+	{ "commit", "HEX", "of the sources", 0 },
+	{ "not-before", "TIME", "the release is good from then", 0 },
+	{ "not-after", "TIME", "and until then", 0 },
+	{ "revoked", "\"COUNTER VERSION REASON\"",
+	  "an earlier release that must not be trusted any more", CLI_MANY },
 	{ NULL, NULL, NULL, 0 },
 };
 
@@ -108,35 +116,36 @@ static int entry_machine(const struct entry_args *a, struct predict_in *in)
 	return input_machine(&c, in);
 }
 
-static void fill_entry(const struct predict_in *in, const struct prediction *p,
-		       struct reference_entry *m)
+/* The index of a firmware in the list, to which it is added when it is new. */
+static int add_firmware(const char *path, struct slice fw, struct reference *r,
+			size_t *index)
 {
-	m->platform = in->platform;
-	sha256(in->firmware, m->firmware_sha256);
-	m->memory_bytes = in->machine != NULL ? in->machine->memory_bytes
-					      : in->memory_bytes;
-	m->cpus = in->machine != NULL ? in->machine->cpus : in->cpus;
-	snprintf(m->machine_type, sizeof m->machine_type, "%s",
-		 in->machine != NULL ? in->machine->name : "");
-	memcpy(m->mrtd, p->mrtd, sizeof m->mrtd);
-	for (size_t i = 0; i < REFERENCE_RTMRS; i++) {
-		m->rtmr_known[i] = p->rtmr[i].known;
-		memcpy(m->rtmr[i], p->rtmr[i].value, SHA384_LEN);
-		if (!p->rtmr[i].known && m->reason[0] == '\0')
-			snprintf(m->reason, sizeof m->reason, "rtmr%zu: %s", i,
-				 p->rtmr[i].why_not);
-	}
+	struct reference_firmware *f = &r->firmware[r->nfirmware];
+	const char *base = strrchr(path, '/'), *why = "";
+	uint8_t sha[SHA256_LEN];
+
+	sha256(fw, sha);
+	for (*index = 0; *index < r->nfirmware; (*index)++)
+		if (memcmp(r->firmware[*index].sha256, sha, sizeof sha) == 0)
+			return CLI_DONE;
+	if (r->nfirmware == REFERENCE_MAX_FIRMWARE)
+		return cli_fail(CLI_USAGE, "too many firmware images");
+	if (reference_firmware_of(fw, base != NULL ? base + 1 : path, f,
+				  &why) != ERR_OK)
+		return cli_fail(CLI_MALFORMED, "%s: %s", path, why);
+	r->nfirmware++;
+	return CLI_DONE;
 }
 
 static int add_entry(const char *spec, struct slice image, struct reference *r)
 {
 	struct cli_file fw = { 0 }, own = { 0 };
-	struct reference_entry *m = &r->e[r->n];
 	struct predict_in in = { 0 };
-	struct prediction p;
+	static struct prediction p;
 	struct entry_args a;
 	struct tdvf t;
-	const char *why = "", *base;
+	const char *why = "";
+	size_t index = 0;
 	int rc = split_entry(spec, &a);
 
 	if (rc == CLI_DONE)
@@ -157,13 +166,15 @@ static int add_entry(const char *spec, struct slice image, struct reference *r)
 	    memcmp(p.efi_sha256, r->efi_sha256, SHA256_LEN) != 0)
 		rc = cli_fail(CLI_MALFORMED,
 			      "--entry: %s holds another EFI binary", a.image);
+	if (rc == CLI_DONE)
+		rc = add_firmware(a.firmware, fw.data, r, &index);
 	if (rc == CLI_DONE) {
-		fill_entry(&in, &p, m);
-		input_note_firmware(in.platform, p.mrtd);
-		base = strrchr(a.firmware, '/');
-		snprintf(m->firmware_name, sizeof m->firmware_name, "%s",
-			 base != NULL ? base + 1 : a.firmware);
-		r->n++;
+		enum err e = reference_add(r, &in, index, &p);
+
+		if (e != ERR_OK)
+			rc = cli_fail(CLI_USAGE, "--entry: %s", err_text(e));
+		else
+			input_note_firmware(in.platform, p.mrtd);
 	}
 	cli_close(&fw);
 	cli_close(&own);
@@ -183,6 +194,94 @@ static int add_digest(const char *path, uint64_t max,
 	return CLI_DONE;
 }
 
+static int release_time(const struct cli *c, const char *name, int64_t *out)
+{
+	if (cli_time(cli_get(c, name), out) != ERR_OK || *out <= 0)
+		return cli_fail(CLI_USAGE, "--%s: not RFC 3339 or Unix seconds",
+				name);
+	return CLI_DONE;
+}
+
+/* All of them, or none of them. */
+static int release_opts(const struct cli *c, struct reference_release *r)
+{
+	static const char *const names[] = { "version", "counter", "commit",
+					     "not-before", "not-after" };
+	size_t given = 0, all = sizeof names / sizeof *names;
+	uint64_t counter;
+	int rc;
+
+	r->pinned = cli_has(c, "pinned");
+	for (size_t i = 0; i < all; i++)
+		given += cli_has(c, names[i]);
+	if (given == 0)
+		return CLI_DONE;
+	if (given < all || !r->pinned)
+		return cli_fail(CLI_USAGE,
+				"a release has --version, --counter, --commit, "
+				"--not-before, --not-after and is --pinned");
+	if (!reference_version_ok(str_slice(cli_get(c, "version"))) ||
+	    slice_cstr(str_slice(cli_get(c, "version")), r->version,
+		       sizeof r->version) != ERR_OK)
+		return cli_fail(CLI_USAGE,
+				"--version %s: not 1 to 31 of "
+				"0-9 A-Z a-z . - + _",
+				cli_get(c, "version"));
+	if (u64_parse(str_slice(cli_get(c, "counter")), INT32_MAX, &counter) !=
+		    ERR_OK ||
+	    counter == 0)
+		return cli_fail(CLI_USAGE, "--counter: not 1 to 2147483647");
+	if (!reference_commit_ok(str_slice(cli_get(c, "commit"))) ||
+	    slice_cstr(str_slice(cli_get(c, "commit")), r->commit,
+		       sizeof r->commit) != ERR_OK)
+		return cli_fail(CLI_USAGE, "--commit: not 40 or 64 of 0-9 a-f");
+	r->counter = (uint32_t)counter;
+	rc = release_time(c, "not-before", &r->not_before_s);
+	if (rc == CLI_DONE)
+		rc = release_time(c, "not-after", &r->not_after_s);
+	return rc;
+}
+
+/* "5 1.0.4 the reason in words" */
+static bool parse_revoked(struct slice in, struct reference_revoked *out)
+{
+	const uint8_t *end = in.ptr + in.len;
+	const uint8_t *a = memchr(in.ptr, ' ', in.len), *b = NULL;
+	uint64_t counter = 0;
+
+	if (a != NULL)
+		b = memchr(a + 1, ' ', (size_t)(end - a - 1));
+	if (b == NULL || b + 1 == end ||
+	    u64_parse((struct slice){ in.ptr, (size_t)(a - in.ptr) }, INT32_MAX,
+		      &counter) != ERR_OK ||
+	    !reference_version_ok(
+		    (struct slice){ a + 1, (size_t)(b - a - 1) }) ||
+	    slice_cstr((struct slice){ a + 1, (size_t)(b - a - 1) },
+		       out->version, sizeof out->version) != ERR_OK ||
+	    slice_cstr((struct slice){ b + 1, (size_t)(end - b - 1) },
+		       out->reason, sizeof out->reason) != ERR_OK)
+		return false;
+	out->counter = (uint32_t)counter;
+	return true;
+}
+
+static int add_revoked(const struct cli *c, struct reference *r)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = cli_nth(c, "revoked", i)) != NULL; i++) {
+		if (r->nrevoked == REFERENCE_MAX_REVOKED)
+			return cli_fail(CLI_USAGE, "too many --revoked");
+		if (!parse_revoked(str_slice(text), &r->revoked[r->nrevoked]))
+			return cli_fail(CLI_USAGE,
+					"--revoked %s: not COUNTER VERSION "
+					"REASON",
+					text);
+		r->nrevoked++;
+	}
+	return CLI_DONE;
+}
+
 static int fill(const struct cli *c, struct slice image, struct reference *r)
 {
 	const char *toolchain = cli_get(c, "toolchain"), *spec, *why = "";
@@ -195,8 +294,12 @@ static int fill(const struct cli *c, struct slice image, struct reference *r)
 	    slice_cstr(str_slice(toolchain), r->toolchain,
 		       sizeof r->toolchain) != ERR_OK)
 		return cli_fail(CLI_USAGE, "--toolchain: empty or too long");
-	r->release = cli_has(c, "release");
-	rc = add_digest(cli_get(c, "lock"), INPUT_MAX_BLOB, r->lock_sha256);
+	rc = release_opts(c, &r->release);
+	if (rc == CLI_DONE)
+		rc = add_revoked(c, r);
+	if (rc == CLI_DONE)
+		rc = add_digest(cli_get(c, "lock"), INPUT_MAX_BLOB,
+				r->lock_sha256);
 	if (rc == CLI_DONE && cli_has(c, "gcp-tar")) {
 		r->has_gcp_tar = true;
 		rc = add_digest(cli_get(c, "gcp-tar"), INPUT_MAX_IMAGE,
@@ -227,6 +330,7 @@ static int run(const struct cli *c)
 	static uint8_t text[REFERENCE_BYTES];
 	static struct reference r;
 	struct wr w = wr_over(text, sizeof text);
+	const char *what = "";
 	struct cli_file image;
 	int rc = cli_map(cli_get(c, "image"), INPUT_MAX_IMAGE, &image);
 
@@ -236,6 +340,9 @@ static int run(const struct cli *c)
 	cli_close(&image);
 	if (rc != CLI_DONE)
 		return rc;
+	if (reference_check(&r, &what) != ERR_OK)
+		return cli_fail(CLI_USAGE, "no such release: %s is wrong",
+				what);
 	if (reference_write(&r, &w) != ERR_OK)
 		return cli_fail(CLI_INTERNAL, "the output does not fit");
 	return cli_print(wr_slice(&w));

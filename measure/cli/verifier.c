@@ -65,31 +65,47 @@ static int read_collateral(const struct cli *c, struct cli_verifier *cv)
 	return CLI_DONE;
 }
 
-static int read_policy(const struct cli *c, struct cli_verifier *cv)
+/* One file of what to believe; the first one that is no good says why. */
+static int read_policy_file(struct cli_verifier *cv, const char *name,
+			    const char *path)
 {
-	bool is_reference = cli_has(c, "reference");
-	const char *name = is_reference ? "reference" : "policy", *what = "";
+	bool is_reference = strcmp(name, "reference") == 0;
 	struct arena a = arena_over(policy_store, sizeof policy_store);
+	const char *what = "";
 	struct cli_file f;
 	enum err e;
-	int rc;
+	int rc = cli_read(path, REFERENCE_BYTES, &f);
 
-	if (cv->v.mode == VERIFY_AUTHENTIC_ONLY)
-		return CLI_DONE;
-	rc = cli_read(cli_get(c, name), POLICY_MAX_BYTES, &f);
 	if (rc != CLI_DONE)
 		return rc;
-	policy_init(&cv->policy);
 	if (is_reference)
 		e = policy_add_reference(&cv->policy, &a, f.data, &what);
 	else
 		e = policy_parse(&a, f.data, &cv->policy, &what);
-	cli_close(&f);
-	if (e != ERR_OK)
+	if (e != ERR_OK && cv->policy_bad[0] == '\0')
 		note_bad(cv, cv->policy_bad, name, what, e);
-	else
-		cv->v.policy = &cv->policy;
+	cli_close(&f);
 	return CLI_DONE;
+}
+
+static int read_policy(const struct cli *c, struct cli_verifier *cv)
+{
+	const char *name = cli_has(c, "reference") ? "reference" : "policy";
+	const char *path;
+	int rc = CLI_DONE;
+
+	if (cv->v.mode == VERIFY_AUTHENTIC_ONLY)
+		return CLI_DONE;
+	policy_init(&cv->policy);
+	for (size_t i = 0; rc == CLI_DONE; i++) {
+		path = cli_nth(c, name, i);
+		if (path == NULL)
+			break;
+		rc = read_policy_file(cv, name, path);
+	}
+	if (cv->policy_bad[0] == '\0')
+		cv->v.policy = &cv->policy;
+	return rc;
 }
 
 int cli_verifier_open(const struct cli *c, struct cli_verifier *out)

@@ -12,7 +12,7 @@
 		{ "at", "TIME", "verify as of: RFC 3339 or Unix seconds",      \
 		  CLI_REQUIRED },                                              \
 		{ "reference", "FILE",                                         \
-		  "accept the images of measurements.json", 0 },               \
+		  "accept the images of measurements.json", CLI_MANY },        \
 		{ "policy", "FILE", "accept what this policy says", 0 },       \
 		{ "authentic-only", NULL,                                      \
 		  "ask only whether the quote is genuine", 0 },                \

@@ -4,23 +4,28 @@
 #ifndef MEASURE_LIB_POLICY_H
 #define MEASURE_LIB_POLICY_H
 
-#include "lib/json.h"
+#include "measure/lib/reference.h"
 #include "measure/lib/tcb.h"
 
 enum {
-	POLICY_MAX_SETS = 64,
+	POLICY_MAX_SETS = 128,
 	POLICY_MAX_XFAM = 8,
-	POLICY_MAX_BYTES = 256 * 1024,        /* the file */
-	POLICY_ARENA_BYTES = 4 * 1024 * 1024, /* enough for any such file */
+	POLICY_MAX_REVOKED = 128,
+	POLICY_MAX_BYTES = 256 * 1024, /* a policy file */
+	/* enough for any such file, and for any reference */
+	POLICY_ARENA_BYTES = REFERENCE_ARENA + (4 << 20),
 };
 
 /* One trusted image on one platform. RTMRs that are not given are not
- * compared; the MRTD always is. */
+ * compared; the MRTD always is. The image of a release is trusted while the
+ * release is in force, and never once it is revoked. */
 struct policy_set {
 	char platform[64]; /* for the verdict */
 	uint8_t mrtd[SHA384_LEN];
 	uint8_t rtmr[4][SHA384_LEN];
 	bool has_rtmr[4];
+	struct reference_release release; /* zeros: of none, no dates */
+	char revoked[REFERENCE_TEXT];     /* why it is; "" when it is not */
 };
 
 /* What happens when a check fails. Attributes of the TD are always strict. */
@@ -33,6 +38,9 @@ enum enforce {
 struct policy {
 	struct policy_set sets[POLICY_MAX_SETS];
 	size_t n_sets;
+	/* by any reference that was added: its sets are marked */
+	struct reference_revoked revoked[POLICY_MAX_REVOKED];
+	size_t n_revoked;
 	bool tcb_allowed[TCB_STATUS_COUNT]; /* default: UpToDate alone */
 	uint32_t min_evaluation_number;     /* of TCB info and QE identity */
 	uint64_t xfam[POLICY_MAX_XFAM];
@@ -51,9 +59,10 @@ void policy_init(struct policy *p);
 /* Adds a set; ERR_SPACE when full. rtmr is copied from *set. */
 MUST_CHECK enum err policy_add(struct policy *p, const struct policy_set *set);
 
-/* Adds the sets of a reference file (measurements.json, reference.h). Entries
- * without RTMR1 bind no image and are left out; ERR_MISSING when none is left.
- * ERR_SPACE, reference_parse's errors. */
+/* Adds the sets of a reference file (measurements.json, reference.h), and what
+ * it revokes: that holds for the sets of all references, added before or after.
+ * Entries without RTMR1 bind no image and are left out; ERR_MISSING when none
+ * is left. ERR_SPACE, reference_parse's errors: then nothing was added. */
 MUST_CHECK enum err policy_add_reference(struct policy *p, struct arena *a,
 					 struct slice in, const char **what);
 

@@ -391,7 +391,7 @@ void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
 	}
 	check_authentic(v, &q, now_s, out);
 	if (out->reason == REASON_OK && v->mode != VERIFY_AUTHENTIC_ONLY)
-		verify_policy(v->policy, out);
+		verify_policy(v->policy, now_s, out);
 }
 
 enum reason verify_reportdata(const struct verdict *v,

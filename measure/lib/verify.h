@@ -17,6 +17,8 @@
  *  10. MRTD                                               014
  *  11. TCB status, evaluation number                      015
  *  12. RTMRs, TD attributes, XFAM, owner fields           016
+ *  13. the image's release is not revoked                 016
+ *      and in force                                       008, 009
  * REPORTDATA and RTMR3 depend on the request, so the caller checks them: before
  * (by parsing) or after, with the two functions at the end. */
 #ifndef MEASURE_LIB_VERIFY_H
@@ -91,9 +93,9 @@ struct verdict {
 void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
 		  struct verdict *out);
 
-/* Steps 9 to 12 alone, on a verdict that is authentic and so far accepted: sets
+/* Steps 9 to 13 alone, on a verdict that is authentic and so far accepted: sets
  * reason, warnings and platform. */
-void verify_policy(const struct policy *p, struct verdict *v);
+void verify_policy(const struct policy *p, int64_t now_s, struct verdict *v);
 
 /* All 64 bytes, in constant time: REASON_OK or REASON_REPORTDATA. A verdict
  * that is not accepted keeps its own reason. */

@@ -21,10 +21,20 @@ static size_t rtmr_differs(const struct policy_set *set,
 	return i;
 }
 
+/* Of sets that fit equally well one that is revoked comes first, since no other
+ * release makes bytes good that a publisher took back; then one in force. */
+static unsigned weight(const struct policy_set *set, int64_t now_s)
+{
+	if (set->revoked[0] != '\0')
+		return 2;
+	return reference_in_force(&set->release, now_s) == ERR_OK;
+}
+
 /* The set that fits best: MRTD and all RTMRs, else the one whose RTMRs agree
  * the furthest. NULL when none has this MRTD. */
-static const struct policy_set *
-best_set(const struct policy *p, const struct quote_body *body, size_t *differs)
+static const struct policy_set *best_set(const struct policy *p,
+					 const struct quote_body *body,
+					 int64_t now_s, size_t *differs)
 {
 	const struct policy_set *best = NULL;
 
@@ -33,7 +43,9 @@ best_set(const struct policy *p, const struct quote_body *body, size_t *differs)
 		size_t at = rtmr_differs(set, body);
 
 		if (!same(set->mrtd, body->mrtd) ||
-		    (best != NULL && at <= *differs))
+		    (best != NULL && at < *differs) ||
+		    (best != NULL && at == *differs &&
+		     weight(set, now_s) <= weight(best, now_s)))
 			continue;
 		best = set;
 		*differs = at;
@@ -108,7 +120,35 @@ static void check_attributes(const struct policy *p, struct verdict *v)
 		verdict_refuse(v, REASON_RTMR, "%s", what);
 }
 
-void verify_policy(const struct policy *p, struct verdict *v)
+static void check_release(const struct policy_set *set, int64_t now_s,
+			  struct verdict *v)
+{
+	const struct reference_release *r = &set->release;
+	char when[REFERENCE_TIME_LEN + 1];
+
+	if (set->revoked[0] != '\0') {
+		verdict_refuse(v, REASON_RTMR, "release %s is revoked: %s",
+			       r->version, set->revoked);
+		return;
+	}
+	switch ((int)reference_in_force(r, now_s)) {
+	case ERR_OK:
+		return;
+	case ERR_STATE:
+		reference_time_format(r->not_before_s, when);
+		verdict_refuse(v, REASON_NOT_YET_VALID,
+			       "release %s is good from %s on", r->version,
+			       when);
+		return;
+	default:
+		reference_time_format(r->not_after_s, when);
+		verdict_refuse(v, REASON_EXPIRED,
+			       "release %s was good until %s", r->version,
+			       when);
+	}
+}
+
+void verify_policy(const struct policy *p, int64_t now_s, struct verdict *v)
 {
 	const struct policy_set *set;
 	size_t differs = 0;
@@ -122,7 +162,7 @@ void verify_policy(const struct policy *p, struct verdict *v)
 		verdict_refuse(v, REASON_POLICY, "the policy trusts no image");
 		return;
 	}
-	set = best_set(p, &v->body, &differs);
+	set = best_set(p, &v->body, now_s, &differs);
 	if (set == NULL) {
 		verdict_refuse(v, REASON_MRTD_UNTRUSTED,
 			       "the MRTD is in no reference");
@@ -131,6 +171,7 @@ void verify_policy(const struct policy *p, struct verdict *v)
 	check_tcb(p, v);
 	check_rtmrs(p, v, differs);
 	check_attributes(p, v);
+	check_release(set, now_s, v);
 	if (v->reason == REASON_OK)
 		memcpy(v->platform, set->platform, sizeof v->platform);
 }

@@ -126,6 +126,29 @@ expect 0 "RTMR0 is unknown in 1 of them" "an RTMR0 that is not known is told" \
 jq -c '.measurements[] += {"rtmr1":null,"reason":"no ACPI"}' "$work/reference.json" >"$work/part.json"
 expect 1 "no entry has RTMR1 and RTMR2" "no image to trust" \
 	"$cp" trust --state "$work/cp" --reference "$work/part.json"
+released() { # COUNTER NOT_AFTER < reference
+	jq -c --argjson n "$1" --arg last "$2" '.release |= {
+		commit: ("ab" * 20), counter: $n, not_after: $last,
+		not_before: "2020-01-01T00:00:00Z", pinned: true,
+		version: "1.0.\($n)" }'
+}
+mkdir "$work/other"
+"$cp" init --state "$work/other" >/dev/null
+released 7 2999-01-01T00:00:00Z <"$work/reference.json" >"$work/r7.json"
+released 6 2999-01-01T00:00:00Z <"$work/reference.json" >"$work/r6.json"
+released 8 2021-01-01T00:00:00Z <"$work/reference.json" >"$work/r8.json"
+expect 0 "1 measurement sets" "a release" \
+	"$cp" trust --state "$work/other" --reference "$work/r7.json"
+expect 1 "counter is 6, and 7 was seen" "the release before it is refused" \
+	"$cp" trust --state "$work/other" --reference "$work/r6.json"
+expect 0 "1 measurement sets" "unless that is wanted" \
+	"$cp" trust --state "$work/other" --reference "$work/r6.json" \
+	--allow-rollback
+expect 1 "1.0.8 was good until 2021-01-01T00:00:00Z" "one that is over" \
+	"$cp" trust --state "$work/other" --reference "$work/r8.json"
+is "$("$cp" trusted --state "$work/other" -o json |
+	jq -r '.trusted_mrtds[0].rtmrs[0].version')" 1.0.7 \
+	"the newest release is the set's"
 mrtd=$("$cp" trusted --state "$work/cp" -o json | jq -r '.trusted_mrtds[0].mrtd')
 is ${#mrtd} 96 "it is listed"
 expect 2 "96 hexadecimal digits" "untrust of a word" \

@@ -69,10 +69,12 @@ verdict() { # STATUS CODE TITLE OPTION...
 }
 verdict 1 EE-ATT-010 'without the simulated root' --reference "$reference" \
 	--collateral "$collateral"
-jq -cS '.measurements[].rtmr1 |= .[2:] + .[:2]' "$reference" >"$work/other.json"
+jq -cS '.measurements[] |= (.events = [] | .rtmr1 |= .[2:] + .[:2])' \
+	"$reference" >"$work/other.json"
 verdict 1 EE-ATT-016 'another kernel' --reference "$work/other.json" \
 	"${trust[@]}"
-jq -cS '.measurements[].mrtd |= .[2:] + .[:2]' "$reference" >"$work/other.json"
+jq -cS '(.measurements[], .firmware[]).mrtd |= .[2:] + .[:2]' \
+	"$reference" >"$work/other.json"
 verdict 1 EE-ATT-014 'another firmware' --reference "$work/other.json" \
 	"${trust[@]}"
 echo '{"version":1}' >"$work/policy.json"

@@ -328,7 +328,7 @@ def test_reference():
     rc, out, err = run(*base, "--entry",
                        "platform=sim,firmware=small.fd,memory=512M,cpus=1",
                        "--entry", "platform=qemu,firmware=small.fd,memory=2G",
-                       "--gcp-tar", "config", "--release")
+                       "--gcp-tar", "config", "--pinned")
     if not ok(rc == 0, "reference", err):
         return
     ref = json.loads(out)
@@ -345,12 +345,58 @@ def test_reference():
           1), "reference: a simulated machine")
     same((m[1]["rtmr0"], "ACPI" in m[1]["reason"], m[1]["rtmr1"]),
          (None, True, m[0]["rtmr1"]), "reference: one that is not all known")
-    same((ref["release"], ref["kind"], ref["version"],
+    same((ref["release"], ref["revoked"], ref["kind"], ref["format"],
           ref["sources"]["lock_sha256"]),
-         (True, "sim", 1, hashlib.sha256(b"source x 1 00\n").hexdigest()),
+         ({"commit": None, "counter": 0, "not_after": None,
+           "not_before": None, "pinned": True, "version": None}, [], "sim", 2,
+          hashlib.sha256(b"source x 1 00\n").hexdigest()),
          "reference: where it comes from")
+    f = ref["firmware"]
+    same((len(f), f[0]["sha256"], f[0]["size"], f[0]["name"],
+          m[1]["firmware"]),
+         (1, hashlib.sha256(fw).hexdigest(), len(fw), "small.fd",
+          f[0]["sha256"]), "reference: one firmware for both")
+    same((f[0]["mrtd"], f[0]["mrtd_two_pass"]),
+         (peer.mrtd(fw).hex(), peer.mrtd(fw, True).hex()),
+         "reference: its MRTD, in both orders")
+    for i, k in enumerate(("rtmr0", "rtmr1", "rtmr2")):
+        same(peer.replay([bytes.fromhex(e["digest"]) for e in m[0]["events"]
+                          if e["rtmr"] == i]).hex(), m[0][k],
+             "reference: %s is the replay of its events" % k)
+    ok(any(e["digest"] is None for e in m[1]["events"]),
+       "reference: an event that is not known has no digest")
     same(out, json.dumps(ref, sort_keys=True, separators=(",", ":")) + "\n",
          "reference: canonical JSON")
+    entry = ("--entry", "platform=sim,firmware=small.fd")
+    release = {"--version": "1.2.3", "--counter": "7", "--commit": "ab" * 20,
+               "--not-before": "2026-01-02T03:04:05Z",
+               "--not-after": "1800000000"}
+
+    def released(change=(), *more):
+        words = [w for kv in {**release, **dict(change)}.items() for w in kv]
+        return run(*base, *entry, "--pinned", *words, *more)
+
+    rc, out, err = released((), "--revoked", "5 1.2.1 it leaks", "--revoked",
+                            "6 1.2.2 it is slow")
+    if ok(rc == 0, "reference: of a release", err):
+        ref = json.loads(out)
+        same((ref["release"], ref["revoked"]),
+             ({"commit": "ab" * 20, "counter": 7, "version": "1.2.3",
+               "not_after": "2027-01-15T08:00:00Z", "pinned": True,
+               "not_before": "2026-01-02T03:04:05Z"},
+              [{"counter": 5, "reason": "it leaks", "version": "1.2.1"},
+               {"counter": 6, "reason": "it is slow", "version": "1.2.2"}]),
+             "reference: says which, and what it revokes")
+    for change in ({"--version": "a b"}, {"--counter": "0"},
+                   {"--counter": "4294967296"}, {"--commit": "AB" * 20},
+                   {"--not-before": "soon"}, {"--not-after": "1600000000"}):
+        same(released(change)[0], 2, "reference: no release with %s" % change)
+    for words in (("7 1.2.3 itself",), ("0 1 x",), ("6 1.2.2",), ("6 1.2.2 ",),
+                  ("6 1.2.2 b", "5 1.2.1 a")):
+        same(released((), *[w for r in words for w in ("--revoked", r)])[0], 2,
+             "reference: cannot revoke %s" % (words,))
+    same(run(*base, *entry, "--version", "1.2.3")[0], 2,
+         "reference: half a release is none")
     rc, _, err = run(*base, "--entry",
                      "platform=qemu,firmware=small.fd,image=kernel.efi")
     ok(rc == 3 and "another EFI binary" in err,

@@ -25,8 +25,8 @@
 #include "lib/proto.h"
 #include "lib/rng.h"
 #include "lib/text.h"
-#include "measure/lib/reference.h"
 #include "tests/peers/registers.h"
+#include "tests/reference_make.h"
 
 enum {
 	BUF = 96 * 1024,
@@ -54,20 +54,12 @@ static void check(const char *what, enum err e)
 
 static int reference(void)
 {
-	static struct reference r = { .kind = REFERENCE_SIM, .n = 1 };
+	static struct reference r;
 	static uint8_t text[64 * 1024];
 	struct sim_td td = made_up_registers();
 	struct wr w = wr_over(text, sizeof text);
 
-	r.e[0].platform = PLATFORM_SIM;
-	strcpy(r.e[0].firmware_name, "none");
-	strcpy(r.toolchain, "none");
-	r.e[0].memory_bytes = 1 << 27;
-	r.e[0].cpus = 1;
-	memcpy(r.e[0].mrtd, td.mrtd, SHA384_LEN);
-	memcpy(r.e[0].rtmr, td.rtmr, sizeof r.e[0].rtmr);
-	for (int i = 0; i < REFERENCE_RTMRS; i++)
-		r.e[0].rtmr_known[i] = true;
+	make_reference(&r, td.mrtd, td.rtmr);
 	check("reference", reference_write(&r, &w));
 	fwrite(text, 1, w.len, stdout);
 	return 0;

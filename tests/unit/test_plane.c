@@ -1,6 +1,7 @@
 /* The control plane's decisions, through its handler, with quotes of the
  * simulated platform: what is accepted, every refusal with its code, one audit
  * row each and nothing else changed; mutated requests; the API's edges. */
+#include "tests/reference_make.h"
 #include "tests/unit/plane_make.h"
 
 enum {
@@ -23,6 +24,20 @@ static void refused(const struct req *r, int status, const char *code,
 		   after.accepted == before.accepted &&
 		   after.nonces_open == before.nonces_open,
 	   "%s: one audit row and nothing else", why);
+}
+
+/* The next release's reference, which has another image. */
+static void revoke_by_next(const struct reference_release *v)
+{
+	static struct reference next;
+	struct store_release st = { .reference = &next };
+	uint8_t other[SHA384_LEN] = { 1 }, rtmr[3][SHA384_LEN] = { { 1 } };
+
+	make_reference(&next, other, rtmr);
+	make_release(&next, "1.2.3", v->counter + 1);
+	make_revoke(&next, v->version, v->counter, "it leaks");
+	must(store_release_begin(p->store, &st, now_s), "begin");
+	must(store_release_end(p->store, ERR_OK), "end");
 }
 
 static void test_trust(void)
@@ -212,6 +227,54 @@ static void test_policy(void)
 	refused(&r, 403, "EE-ATT-016", "without SEPT_VE_DISABLE");
 }
 
+/* Releases in the store: their dates count at every registration, and what is
+ * revoked is refused. */
+static void test_release(void)
+{
+	struct reference_release v = { .version = "1.2.2",
+				       .counter = 6,
+				       .not_before_s = T0 - 10,
+				       .not_after_s = T0 + 10 };
+	char mrtd[97], r[3][97];
+	const char *const regs[3] = { r[0], r[1], r[2] };
+	struct sim_td kept = td;
+	int64_t kept_s = now_s;
+	struct req q;
+
+	memset(td.mrtd, 0x61, sizeof td.mrtd);
+	hex48(td.mrtd, mrtd);
+	for (size_t n = 0; n < 3; n++) {
+		memset(td.rtmr[n], 0x62, SHA384_LEN);
+		hex48(td.rtmr[n], r[n]);
+	}
+	must(store_trust_mrtd(p->store, mrtd, "agent", "", T0), "mrtd");
+	must(store_trust_rtmrs(p->store, mrtd, regs, "sim", &v, T0), "set");
+	now_s = T0 + 10;
+	make(&q, "vm-r");
+	ok(post(&q) == 200, "a release in its last second");
+	now_s = T0 + 11;
+	make(&q, "vm-r");
+	refused(&q, 403, "EE-ATT-008", "and one second later");
+	v.not_before_s = T0 + 12;
+	v.not_after_s = T0 + 20;
+	must(store_trust_rtmrs(p->store, mrtd, regs, "sim", &v, T0), "later");
+	refused(&q, 403, "EE-ATT-009", "before its time");
+	now_s = T0 + 12;
+	make(&q, "vm-r");
+	ok(post(&q) == 200, "a new reference gives new dates");
+	revoke_by_next(&v);
+	make(&q, "vm-r");
+	refused(&q, 403, "EE-ATT-016", "a release that is revoked");
+	ok(strstr(out, "1.2.2 is revoked: it leaks") != NULL, "says why");
+	must(store_trust_rtmrs(p->store, mrtd, regs, "sim", &unreleased, T0),
+	     "again");
+	make(&q, "vm-r");
+	refused(&q, 403, "EE-ATT-016", "no other name makes it good");
+	must(store_untrust_mrtd(p->store, mrtd), "untrust");
+	now_s = kept_s;
+	td = kept;
+}
+
 /* Far more trusted sets than a policy holds: the right one is still found. */
 static void test_many_sets(void)
 {
@@ -223,9 +286,12 @@ static void test_many_sets(void)
 	hex48(td.mrtd, mrtd);
 	for (int i = 0; i < 3 * POLICY_MAX_SETS; i++) {
 		other[0] = (uint8_t)i;
+		other[1] = (uint8_t)(i >> 8);
 		for (size_t n = 0; n < 3; n++)
 			hex48(other, r[n]);
-		must(store_trust_rtmrs(p->store, mrtd, regs, "sim", T0), "set");
+		must(store_trust_rtmrs(p->store, mrtd, regs, "sim", &unreleased,
+				       T0),
+		     "set");
 	}
 	make(&q, "vm-2");
 	ok(post(&q) == 200, "%d other sets hide nothing", 3 * POLICY_MAX_SETS);
@@ -250,7 +316,8 @@ static void test_unknown_rtmr0(void)
 	for (size_t n = 1; n < 3; n++)
 		hex48(td.rtmr[n], r[n]);
 	must(store_trust_mrtd(p->store, mrtd, "agent", "", T0), "mrtd");
-	must(store_trust_rtmrs(p->store, mrtd, regs, "qemu", T0), "set");
+	must(store_trust_rtmrs(p->store, mrtd, regs, "qemu", &unreleased, T0),
+	     "set");
 	make(&q, "vm-0a");
 	q.td.rtmr[0][0] ^= 1;
 	sign(&q);
@@ -444,6 +511,7 @@ int main(void)
 	test_order();
 	test_policy();
 	test_unknown_rtmr0();
+	test_release();
 	test_many_sets();
 	test_collateral();
 	test_conflict();

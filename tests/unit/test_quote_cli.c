@@ -7,8 +7,8 @@
 
 #include "lib/text.h"
 #include "measure/cli/cli.h"
-#include "measure/lib/reference.h"
 #include "tests/peers/fakequote.h"
+#include "tests/reference_make.h"
 #include "tests/tap.h"
 
 #define AT "2026-09-21T14:13:20Z" /* FAKE_NOW */
@@ -166,21 +166,12 @@ static void test_verdicts(void)
 
 static void test_reference(void)
 {
-	static struct reference r = { .kind = REFERENCE_SIM, .n = 1 };
+	static struct reference r;
 	char text[4096];
 	struct wr w = wr_over(text, sizeof text);
 	struct reference_entry *e = &r.e[0];
 
-	e->platform = PLATFORM_SIM;
-	e->memory_bytes = 1 << 30;
-	e->cpus = 1;
-	snprintf(e->firmware_name, sizeof e->firmware_name, "OVMF.fd");
-	snprintf(r.toolchain, sizeof r.toolchain, "none");
-	memcpy(e->mrtd, fake.body.mrtd, SHA384_LEN);
-	for (int i = 0; i < REFERENCE_RTMRS; i++) {
-		e->rtmr_known[i] = true;
-		memcpy(e->rtmr[i], fake.body.rtmr[i], SHA384_LEN);
-	}
+	make_reference(&r, fake.body.mrtd, fake.body.rtmr);
 	is_err(reference_write(&r, &w), ERR_OK, "a reference file");
 	put_file("reference", text, w.len);
 	is_exit(run(NULL, SIM " --reference %reference"), 0,
@@ -199,6 +190,64 @@ static void test_reference(void)
 	put_file("reference", text, w.len);
 	is_exit(run(NULL, SIM " --reference %reference"), 1, "refused by it");
 	ok(says("EE-ATT-017"), "017: it binds no image");
+}
+
+/* Two releases of which only the second has the fake quote's image, and what
+ * the dates and the other one's list do to it. */
+static void test_release(void)
+{
+	static struct reference r;
+	static uint8_t text[8192];
+	uint8_t rtmr[4][SHA384_LEN];
+	struct wr w = wr_over(text, sizeof text);
+
+	make_reference(&r, fake.body.mrtd, fake.body.rtmr);
+	make_release(&r, "1.2.2", 6);
+	is_err(reference_write(&r, &w), ERR_OK, "a release");
+	put_file("reference", text, w.len);
+	is_exit(run(NULL, SIM " --reference %reference"), 0,
+		"accepted in its time");
+	r.release.not_after_s = FAKE_NOW;
+	w = wr_over(text, sizeof text);
+	is_err(reference_write(&r, &w), ERR_OK, "until this second");
+	put_file("reference", text, w.len);
+	is_exit(run(NULL, SIM " --reference %reference"), 0, "accepted");
+	r.release.not_after_s = FAKE_NOW - 1;
+	w = wr_over(text, sizeof text);
+	is_err(reference_write(&r, &w), ERR_OK, "one whose time is over");
+	put_file("old", text, w.len);
+	is_exit(run(NULL, SIM " --reference %old"), 1, "refused");
+	ok(says("EE-ATT-008") && says("1.2.2 was good until 2026-09-21T14:13:"),
+	   "008, until when");
+	is_exit(run(NULL, SIM " --reference %old --reference %reference"), 0,
+		"but accepted by another reference that has it, too");
+	r.release.not_before_s = FAKE_NOW + 1;
+	r.release.not_after_s = FAKE_NOW + 2;
+	w = wr_over(text, sizeof text);
+	is_err(reference_write(&r, &w), ERR_OK, "one whose time comes");
+	put_file("old", text, w.len);
+	is_exit(run(NULL, SIM " --reference %old"), 1, "refused");
+	ok(says("EE-ATT-009") && says("1.2.2 is good from 2026-09-21T14:13:21"),
+	   "009, from when");
+
+	memset(rtmr, 0x77, sizeof rtmr);
+	make_reference(&r, fake.body.mrtd, rtmr);
+	make_release(&r, "1.2.3", 7);
+	make_revoke(&r, "1.2.2", 6, "it leaks");
+	w = wr_over(text, sizeof text);
+	is_err(reference_write(&r, &w), ERR_OK, "the next release");
+	put_file("next", text, w.len);
+	is_exit(run(NULL, SIM " --reference %next"), 1, "has another image");
+	ok(says("EE-ATT-016") && says("RTMR0"), "016, RTMR0");
+	is_exit(run(NULL, SIM " --reference %reference --reference %next"), 1,
+		"and revokes the one before");
+	ok(says("EE-ATT-016") && says("release 1.2.2 is revoked: it leaks"),
+	   "016, with the reason");
+	is_exit(run(NULL, SIM " --reference %next --reference %reference"), 1,
+		"in either order");
+	ok(says("is revoked"), "with the reason");
+	is_exit(run(NULL, SIM " --reference %reference --reference %never"), 4,
+		"each of them has to be there");
 }
 
 static void test_authentic_only(void)
@@ -315,9 +364,10 @@ static void test_usage(void)
 
 static void clean_up(void)
 {
-	static const char *const names[] = { "quote",     "bundle", "root",
-					     "policy",    "hex",    "base64",
-					     "reference", "nothing" };
+	static const char *const names[] = { "quote",     "bundle",  "root",
+					     "policy",    "hex",     "base64",
+					     "reference", "nothing", "old",
+					     "next" };
 	char path[128];
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -336,6 +386,7 @@ int main(void)
 	put_fake();
 	test_verdicts();
 	test_reference();
+	test_release();
 	test_authentic_only();
 	test_collateral();
 	test_forms();

@@ -4,10 +4,10 @@
  * be refused, for tests/integration/measure.py to run ee-measure on. */
 #include "lib/limit.h"
 #include "lib/report.h"
-#include "measure/lib/reference.h"
 #include "measure/lib/report_check.h"
 #include "measure/lib/verify.h"
 #include "tests/peers/fakequote.h"
+#include "tests/reference_make.h"
 #include "tests/tap.h"
 
 #include <stdlib.h>
@@ -214,22 +214,12 @@ static void save_reference(const char *dir, const char *name, bool mine)
 {
 	static uint8_t text[8192];
 	static struct reference r;
-	struct reference_entry *e = &r.e[0];
+	uint8_t mrtd[SHA384_LEN];
 	struct wr w = wr_over(text, sizeof text);
 
-	r.kind = REFERENCE_SIM;
-	r.n = 1;
-	strcpy(r.toolchain, "none");
-	strcpy(e->firmware_name, "fake.fd");
-	e->platform = PLATFORM_SIM;
-	e->cpus = 1;
-	e->memory_bytes = 1 << 29;
-	memcpy(e->mrtd, fake.body.mrtd, SHA384_LEN);
-	e->mrtd[0] = (uint8_t)(e->mrtd[0] ^ !mine);
-	for (size_t i = 0; i < REFERENCE_RTMRS; i++) {
-		e->rtmr_known[i] = true;
-		memcpy(e->rtmr[i], fake.body.rtmr[i], SHA384_LEN);
-	}
+	memcpy(mrtd, fake.body.mrtd, sizeof mrtd);
+	mrtd[0] = (uint8_t)(mrtd[0] ^ !mine);
+	make_reference(&r, mrtd, fake.body.rtmr);
 	if (reference_write(&r, &w) != ERR_OK)
 		_exit(97);
 	save(dir, name, text, w.len);

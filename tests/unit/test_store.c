@@ -205,15 +205,17 @@ static void test_audit(void)
 	   "with every member");
 }
 
-static enum err count_set(void *ctx, const char *mrtd,
-			  const char *const rtmr[static 3],
-			  const char *platform)
+static const struct reference_release none;
+
+static enum err count_set(void *ctx, const struct store_set *set)
 {
 	int *n = ctx;
 
-	ok(strcmp(mrtd, HEX96) == 0 || strcmp(mrtd, OTHER96) == 0, "an MRTD");
-	ok((rtmr[0] == NULL) == (platform[0] == '\0'), "with or without RTMRs");
-	*n += rtmr[0] == NULL ? 1 : 100;
+	ok(strcmp(set->mrtd, HEX96) == 0 || strcmp(set->mrtd, OTHER96) == 0,
+	   "an MRTD");
+	ok((set->rtmr[0] == NULL) == (set->platform[0] == '\0'),
+	   "with or without RTMRs");
+	*n += set->rtmr[0] == NULL ? 1 : 100;
 	return ERR_OK;
 }
 
@@ -225,10 +227,11 @@ static void test_trust(void)
 	is_err(store_trust_mrtd(s, HEX96, "agent", "a note", T0), ERR_OK,
 	       "an MRTD is trusted");
 	is_err(store_trust_mrtd(s, OTHER96, "agent", "", T0), ERR_OK, "two");
-	is_err(store_trust_rtmrs(s, HEX96, rtmr, "sim", T0), ERR_OK, "RTMRs");
-	is_err(store_trust_rtmrs(s, HEX96, rtmr, "sim", T0), ERR_OK,
+	is_err(store_trust_rtmrs(s, HEX96, rtmr, "sim", &none, T0), ERR_OK,
+	       "RTMRs");
+	is_err(store_trust_rtmrs(s, HEX96, rtmr, "sim", &none, T0), ERR_OK,
 	       "the same ones again change nothing");
-	ok(store_trust_rtmrs(s, "00", rtmr, "sim", T0) != ERR_OK,
+	ok(store_trust_rtmrs(s, "00", rtmr, "sim", &none, T0) != ERR_OK,
 	   "RTMRs of an unknown MRTD are refused");
 	ok(store_trust_mrtd(s, HEX96, "king", "", T0) != ERR_OK,
 	   "an unknown type is refused");
