@@ -35,6 +35,8 @@ void job_status_write(struct jw *j, const struct job_record *r)
 	else
 		jw_null(j);
 	jw_kstr(j, "exchange", r->exchange);
+	jw_ki64(j, "intents_done", (int64_t)r->status.intents_done);
+	jw_ki64(j, "intents_failed", (int64_t)r->status.intents_failed);
 	jw_kstr(j, "job_id", r->job_id);
 	write_time(j, "last_tick_at", r->status.last_tick_ms);
 	jw_ki64(j, "open_orders", r->status.open_orders);

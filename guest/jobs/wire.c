@@ -75,6 +75,8 @@ void job_write_status(struct wr *w, const struct job_status *s)
 	wr_u64le(w, s->tick_count);
 	wr_u64le(w, (uint64_t)s->last_tick_ms);
 	wr_u32le(w, s->open_orders);
+	wr_u64le(w, s->intents_done);
+	wr_u64le(w, s->intents_failed);
 	end(w, at);
 }
 
@@ -185,11 +187,13 @@ enum err job_read_status(struct slice body, struct job_status *out)
 		.tick_count = rd_u64le(&r),
 		.last_tick_ms = get_time(&r),
 		.open_orders = rd_u32le(&r),
+		.intents_done = rd_u64le(&r),
+		.intents_failed = rd_u64le(&r),
 	};
 	enum err e;
 
 	/* JSON integers end at 2^53, for the report and for the status. */
-	if (s.tick_count >> 53 != 0)
+	if ((s.tick_count | s.intents_done | s.intents_failed) >> 53 != 0)
 		rd_fail(&r, ERR_VALUE);
 	e = rd_end(&r);
 	if (e == ERR_OK)

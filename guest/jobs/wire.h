@@ -39,6 +39,7 @@ struct job_status {
 	uint64_t tick_count;
 	int64_t last_tick_ms; /* Unix milliseconds; 0: none yet */
 	uint32_t open_orders;
+	uint64_t intents_done, intents_failed; /* finished order intents */
 };
 
 /* What has happened since the job began. Filled by the job type's snapshot

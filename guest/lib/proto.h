@@ -43,9 +43,9 @@
  *   "credentials"; plaintext {"api_key":s,"api_secret":s}.
  * POST /v1/jobs/stop {"job_id":s} -> 202 {"job_id":s,"status":"stopping"}
  * GET  /v1/jobs                      -> {"jobs":[status...]} (ours)
- * GET  /v1/jobs/{id}/status -> {"campaign_id","error","exchange","job_id",
- *   "last_tick_at","open_orders","pair","started_at","status","stopped_at",
- *   "tick_count"}
+ * GET  /v1/jobs/{id}/status -> {"campaign_id","error","exchange","intents_done",
+ *   "intents_failed","job_id","last_tick_at","open_orders","pair",
+ *   "started_at","status","stopped_at","tick_count"}
  * GET  /v1/jobs/{id}/report -> report.h's file
  */
 #define SEAL_INFO       "ee-credentials-v1"

@@ -13,10 +13,12 @@
 /* ---- frames */
 
 static const uint8_t status_frame[] = {
-	21,   0, 0, 0, JOB_STATUS,          /* length, type */
+	37,   0, 0, 0, JOB_STATUS,          /* length, type */
 	7,    0, 0, 0, 0,          0, 0, 0, /* ticks */
 	0xe8, 3, 0, 0, 0,          0, 0, 0, /* 1,000 ms */
 	2,    0, 0, 0,                      /* open orders */
+	9,    0, 0, 0, 0,          0, 0, 0, /* intents done */
+	3,    0, 0, 0, 0,          0, 0, 0, /* intents failed */
 };
 
 static struct slice body_of(struct slice frame)
@@ -28,7 +30,7 @@ static void test_status(void)
 {
 	uint8_t buf[64];
 	struct wr w = wr_over(buf, sizeof(buf));
-	struct job_status s = { 7, 1000, 2 }, got;
+	struct job_status s = { 7, 1000, 2, 9, 3 }, got;
 	struct slice body, f;
 	enum job_frame_type t;
 	size_t used, refused = 0;
@@ -39,11 +41,12 @@ static void test_status(void)
 	   "a status frame has the bytes that wire.h describes");
 	f = at_page_end(status_frame, sizeof(status_frame));
 	is_err(job_frame(f, &t, &body, &used), ERR_OK, "it is one frame");
-	ok(t == JOB_STATUS && used == f.len && body.len == 20,
+	ok(t == JOB_STATUS && used == f.len && body.len == 36,
 	   "with its type, its length and its body");
 	is_err(job_read_status(body, &got), ERR_OK, "its body is read");
 	ok(got.tick_count == 7 && got.last_tick_ms == 1000 &&
-		   got.open_orders == 2,
+		   got.open_orders == 2 && got.intents_done == 9 &&
+		   got.intents_failed == 3,
 	   "and holds what was written");
 	for (size_t n = 0; n < body.len; n++)
 		refused += job_read_status((struct slice){ body.ptr, n },
@@ -83,18 +86,21 @@ static void test_frame_refusals(void)
 
 static void test_status_refusals(void)
 {
-	uint8_t b[21] = { 0 };
+	static const size_t counts[] = { 0, 20, 28 };
+	uint8_t b[37] = { 0 };
 	struct job_status s = { .tick_count = 99 };
 
-	b[6] = 0x20;
-	is_err(job_read_status((struct slice){ b, 20 }, &s), ERR_VALUE,
-	       "2^53 ticks are refused");
-	b[6] = 0;
+	for (size_t i = 0; i < 3; i++) {
+		b[counts[i] + 6] = 0x20;
+		is_err(job_read_status((struct slice){ b, 36 }, &s), ERR_VALUE,
+		       "2^53 at byte %zu is refused", counts[i]);
+		b[counts[i] + 6] = 0;
+	}
 	b[15] = 0x80;
-	is_err(job_read_status((struct slice){ b, 20 }, &s), ERR_VALUE,
+	is_err(job_read_status((struct slice){ b, 36 }, &s), ERR_VALUE,
 	       "a negative time is refused");
 	b[15] = 0;
-	is_err(job_read_status((struct slice){ b, 21 }, &s), ERR_EXTRA,
+	is_err(job_read_status((struct slice){ b, 37 }, &s), ERR_EXTRA,
 	       "a byte more is refused");
 	ok(s.tick_count == 99, "a refusal writes nothing");
 }
@@ -228,7 +234,7 @@ static enum err echo_snapshot(void *state, struct job_snapshot *out)
 
 static enum err echo_run(struct job *j)
 {
-	struct job_status s = { 1, 1, 0 };
+	struct job_status s = { .tick_count = 1, .last_tick_ms = 1 };
 	enum err e;
 
 	j->snapshot = echo_snapshot;

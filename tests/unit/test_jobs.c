@@ -149,7 +149,7 @@ static void input(int64_t ms, int slot, struct slice s)
 
 static void says_status(int64_t ms, int slot, uint64_t ticks)
 {
-	struct job_status s = { ticks, 1000000 + ms, 2 };
+	struct job_status s = { ticks, 1000000 + ms, 2, 7, 1 };
 	uint8_t buf[64];
 	struct wr w = wr_over(buf, sizeof(buf));
 
@@ -348,7 +348,7 @@ static void test_fragments(void)
 	struct job_record *r;
 	uint8_t buf[256];
 	struct wr w = wr_over(buf, sizeof(buf));
-	struct job_status s = { 5, 1000001, 0 };
+	struct job_status s = { .tick_count = 5, .last_tick_ms = 1000001 };
 
 	set_up();
 	r = running(0);
@@ -544,11 +544,14 @@ static void test_json(void)
 
 	set_up();
 	r = start(500, "job-1");
+	r->status.intents_done = 7;
+	r->status.intents_failed = 1;
 	jw_init(&j, &w);
 	job_status_write(&j, r);
 	is_err(jw_end(&j), ERR_OK, "a status is canonical JSON");
 	ok(slice_is(wr_slice(&w), "{\"campaign_id\":\"c\",\"error\":null,"
-				  "\"exchange\":\"paper\",\"job_id\":\"job-1\","
+				  "\"exchange\":\"paper\",\"intents_done\":7,"
+				  "\"intents_failed\":1,\"job_id\":\"job-1\","
 				  "\"last_tick_at\":null,\"open_orders\":0,"
 				  "\"pair\":\"XRP/ETH\","
 				  "\"started_at\":\"1970-01-01T00:16:40.500Z\","
