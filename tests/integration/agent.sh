@@ -195,6 +195,7 @@ is "$(api POST /v1/jobs/stop "$work/stop") $(member .status)" \
 until_job "$job" '.status == "stopped"'
 ok $? "and ends"
 is "$(member .open_orders)" 0 "without an order left"
+member .intents_done >"$work/intents"
 is "$(api POST /v1/jobs/stop "$work/stop") $(member .code)" \
 	"409 job_ended" "it cannot be stopped twice"
 is "$(api GET "/v1/jobs/$job/report")" 200 "its last report is there"
@@ -204,6 +205,8 @@ ok $? "the verifier accepts it, after the first one"
 is "$(jq -r '.report | [.sequence, .status, .agent_id] | @csv' \
 	"$work/second.json")" "2,\"stopped\",\"$agent_id\"" \
 	"it is the second, of a stopped job"
+is "$(jq .report.metrics.intents.states.DONE "$work/second.json")" \
+	"$(cat "$work/intents")" "with the $(cat "$work/intents") intents of the status"
 sed 's/"orders_placed":/"orders_placed":1/' "$work/second.json" \
 	>"$work/forged.json"
 holds "$work/forged.json"

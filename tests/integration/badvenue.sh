@@ -53,6 +53,12 @@ for round in 1 2 3; do
 			(map(select(.isMaker)) | length)]' "$work/trades")" \
 		"it counts the trades that the exchange made, $(jq length \
 			"$work/trades") of them"
+	is "$(jq -c '.intents | [.types.STOP_EXECUTOR, .states.NEW, .states.SENT,
+		.states.ACKED, ([.types[]] | add) - .states.DONE - .states.FAILED,
+		([.failures[]] | add // 0) - .states.FAILED]' "$work/metrics")" \
+		'[1,0,0,0,0,0]' \
+		"every intent is finished: $(jq -c '.intents | [.types, .failures,
+			.skipped]' "$work/metrics")"
 	for side in buy sell; do
 		want=$(jq -r --arg side $side '.[] |
 			select(.isBuyer == ($side == "buy")) | .quoteQty' \

@@ -6,6 +6,7 @@
 #include "tests/tap.h"
 
 static uint8_t mem[65536];
+static const struct mm_intents no_intents;
 
 static struct dec d(const char *s)
 {
@@ -281,7 +282,7 @@ static void test_ledger_fees(void)
 		strcpy(t.fee_asset, assets[i]);
 		book(&l, t, "10");
 	}
-	is_err(mm_ledger_metrics(&l, &w), ERR_OK, "metrics");
+	is_err(mm_ledger_metrics(&l, &no_intents, &w), ERR_OK, "metrics");
 	wr_u8(&w, 0);
 	ok(strstr((char *)mem,
 		  "\"fees_other\":{\"AAA\":\"0.1\",\"BNB\":"
@@ -361,11 +362,52 @@ static void test_metrics(void)
 	mm_ledger_init(&l, "XRP", "ETH");
 	book(&l, trade(1, VENUE_BUY, "10", "4", "0.004"), "10.5");
 	l.mid = d("11");
-	is_err(mm_ledger_metrics(&l, &w), ERR_OK, "metrics");
+	is_err(mm_ledger_metrics(&l, &no_intents, &w), ERR_OK, "metrics");
 	wr_u8(&w, 0);
 	ok(strstr((char *)mem, "\"unrealised_pnl_quote\":\"4\"") != NULL,
 	   "4 * 11 - 40 is not realised yet");
 	ok(strstr((char *)mem, "\"realised_pnl_quote\":\"0\"") != NULL, "0 is");
+}
+
+/* Everything as long as it gets: all names, all numbers, all reasons. */
+static void test_longest_metrics(void)
+{
+	static struct mm_intents q;
+	struct wr w = wr_over(mem, sizeof mem);
+	char asset[VENUE_ASSET_LEN + 1], name[LIMIT_NAME_BYTES + 1];
+	struct mm_intent i = { .type = MM_CANCEL };
+	struct mm_ledger l;
+	struct dec *const sums[] = { &l.buy_volume,   &l.sell_volume,
+				     &l.buy_quote,    &l.sell_quote,
+				     &l.fees_base,    &l.fees_quote,
+				     &l.realised_pnl, &l.spread_captured };
+
+	memset(asset, 'A', VENUE_ASSET_LEN);
+	asset[VENUE_ASSET_LEN] = '\0';
+	memset(name, 'n', LIMIT_NAME_BYTES);
+	name[LIMIT_NAME_BYTES] = '\0';
+	mm_ledger_init(&l, asset, asset);
+	for (size_t k = 0; k < sizeof sums / sizeof sums[0]; k++)
+		sums[k]->e8 = -INT64_MAX;
+	l.nfees_other = MM_FEE_ASSETS;
+	for (size_t k = 0; k < MM_FEE_ASSETS; k++) {
+		memset(l.fees_other[k].asset, 'A' + (int)k, VENUE_ASSET_LEN);
+		l.fees_other[k].sum.e8 = -INT64_MAX;
+	}
+	mm_intents_init(&q, name, name, name);
+	mm_intents_plan(&q, (INT64_C(1) << 53) - 1);
+	for (enum mm_reason r = MM_FOR_AGENT; r < MM_FOR_MAX_OPEN; r++) {
+		memset(i.client_id, 'a' + (int)r, VENUE_ID_LEN);
+		if (mm_intents_add(&q, &i) != ERR_OK ||
+		    mm_intents_move(&q, mm_intents_head(&q), MM_FAILED, r, 0) !=
+			    ERR_OK)
+			printf("Bail out! intent\n");
+	}
+	for (enum mm_reason r = MM_FOR_AGENT; r < MM_REASONS; r++)
+		q.reasons[r] = (UINT64_C(1) << 53) - 1;
+	is_err(mm_ledger_metrics(&l, &q, &w), ERR_OK, "the longest metrics");
+	ok(w.len < LIMIT_JOB_METRICS / 2, "are %zu bytes of %d", w.len,
+	   LIMIT_JOB_METRICS);
 }
 
 int main(void)
@@ -383,5 +425,6 @@ int main(void)
 	test_ledger_identity();
 	test_outputs();
 	test_metrics();
+	test_longest_metrics();
 	return tap_done();
 }

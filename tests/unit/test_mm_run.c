@@ -320,7 +320,7 @@ static void stop_job(struct jobpeer *p, const char *what)
 /* ---- what the exchange knows ---- */
 
 struct sums {
-	uint64_t trades, buys, maker;
+	uint64_t trades, buys, maker, orders;
 	struct dec buy, sell, buy_quote, sell_quote, fee_base, fee_quote;
 	char outputs[2 * SHA384_LEN + 1];
 };
@@ -350,7 +350,7 @@ static void output(char *text, const struct fill *f)
 		f->is_buyer ? "buy" : "sell", (long long)f->time_ms);
 }
 
-/* The fills of orders with this prefix, in the exchange's own memory. */
+/* The orders with this prefix and their fills, in the exchange's own memory. */
 static struct sums sums_of(const char *job_id)
 {
 	const struct engine *e = &world->paper.engine;
@@ -362,6 +362,9 @@ static struct sums sums_of(const char *job_id)
 	sha256(str_slice(job_id), h);
 	hex_encode((struct slice){ h, SHA256_LEN }, hex);
 	snprintf(prefix, sizeof prefix, "ee%.8s-", hex);
+	for (size_t i = 0; i < e->norders; i++)
+		s.orders += strncmp(e->orders[i].client_id, prefix,
+				    strlen(prefix)) == 0;
 	*at++ = '[';
 	for (size_t i = 0; i < e->nfills; i++) {
 		const struct fill *f = &e->fills[i];
@@ -413,6 +416,56 @@ static int64_t int_of(struct json m, const char *key)
 	return json_int(m, key, 0, INT64_C(1) << 53, &n) == ERR_OK ? n : -1;
 }
 
+static int64_t int_of_value(struct json v)
+{
+	int64_t n = -1;
+
+	return json_as_int(v, 0, INT64_C(1) << 53, &n) == ERR_OK ? n : -1;
+}
+
+/* After an orderly end: every intent is finished, the last one is the stop, and
+ * what was created is what the exchange has, each order once. */
+static void same_intents(const struct jobpeer *p, const char *id,
+			 const char *what)
+{
+	struct json m = metrics_of(p), in, part, v;
+	int64_t made = 0, over = 0, failures = 0, skipped = 0, stops = 0;
+	struct slice hash;
+
+	if (json_object(m, "intents", &in) != ERR_OK)
+		bail("no intents");
+	if (json_object(in, "types", &part) == ERR_OK) {
+		stops = int_of(part, "STOP_EXECUTOR");
+		for (v = json_first(part); v.node != NULL; v = json_next(v))
+			made += int_of(part, json_key(v));
+	}
+	if (json_object(in, "states", &part) == ERR_OK)
+		over = int_of(part, "DONE") + int_of(part, "FAILED");
+	ok(made > 1 && made == over && stops == 1,
+	   "%s: all %lld intents are finished, the stop among them", what,
+	   (long long)made);
+	if (made != over)
+		printf("# %s\n", p->metrics);
+	if (json_object(in, "failures", &v) == ERR_OK)
+		for (v = json_first(v); v.node != NULL; v = json_next(v))
+			failures += int_of_value(v);
+	if (json_object(in, "skipped", &v) == ERR_OK)
+		for (v = json_first(v); v.node != NULL; v = json_next(v))
+			skipped += int_of_value(v);
+	ok(failures == int_of(part, "FAILED") &&
+		   skipped <= int_of(part, "DONE") &&
+		   json_str(in, "intents_sha384", &hash) == ERR_OK &&
+		   hash.len == 2 * (size_t)SHA384_LEN,
+	   "%s: every failure has a reason (%lld failed, %lld were not sent)",
+	   what, (long long)failures, (long long)skipped);
+	ok(p->status.intents_done == (uint64_t)int_of(part, "DONE") &&
+		   p->status.intents_failed == (uint64_t)failures,
+	   "%s: the status says so, too", what);
+	ok(int_of(m, "orders_placed") == (int64_t)sums_of(id).orders,
+	   "%s: %lld orders are the exchange's", what,
+	   (long long)int_of(m, "orders_placed"));
+}
+
 static void same_books(const struct jobpeer *p, const char *id,
 		       const char *what)
 {
@@ -450,6 +503,7 @@ static void same_books(const struct jobpeer *p, const char *id,
 		   s.sell_quote.e8 - s.buy_quote.e8 + value.e8,
 	   "%s: profit is what came in, less what went out, plus what is left",
 	   what);
+	same_intents(p, id, what);
 }
 
 /* ---- the tests ---- */
@@ -472,6 +526,12 @@ static void test_well(void)
 		   int_of(m, "time_quoting_both_sides_ms") < 6000,
 	   "time on both sides is counted, and no more than there was");
 	ok(p.snapshot.to_ms - p.snapshot.from_ms >= 2000, "the window, too");
+	if (json_object(m, "intents", &m) != ERR_OK ||
+	    json_object(m, "types", &m) != ERR_OK)
+		bail("no intents");
+	ok(int_of(m, "CREATE_LIMIT_ORDER") >= 4 &&
+		   int_of(m, "REPLACE_ORDER") > 10,
+	   "what stands is replaced, what was filled is created");
 }
 
 static void test_lost_answers(void)
@@ -596,6 +656,8 @@ static void test_hopeless(void)
 	ok(strstr(p.end.error, "may be left open") != NULL,
 	   "and that it could not take its orders back");
 	printf("# %s\n", p.end.error);
+	ok(strstr(p.metrics, ":stop\",\"reason\":\"EXCHANGE_ERROR\"}") != NULL,
+	   "the stop is the intent that failed");
 	ok(jobpeer_reap(&p) == 0, "its process ends well");
 	ok(open_at_venue() > 0, "which is true");
 	world->paper.speed = speed;

@@ -197,7 +197,8 @@ enum err mm_ledger_trade(struct mm_ledger *l, const struct venue_trade *t,
 
 /* ---- metrics ---- */
 
-enum err mm_ledger_metrics(const struct mm_ledger *l, struct wr *w)
+enum err mm_ledger_metrics(const struct mm_ledger *l,
+			   const struct mm_intents *q, struct wr *w)
 {
 	struct sum s = { ERR_OK };
 	struct dec unrealised = mul(&s, l->inventory, l->mid);
@@ -219,7 +220,8 @@ enum err mm_ledger_metrics(const struct mm_ledger *l, struct wr *w)
 		jw_kdec(&j, l->fees_other[i].asset, l->fees_other[i].sum);
 	jw_close(&j);
 	jw_kdec(&j, "fees_quote", l->fees_quote);
-	jw_ki64(&j, "intents_failed", (int64_t)l->intents_failed);
+	jw_key(&j, "intents");
+	mm_intents_write(q, &j);
 	jw_kdec(&j, "inventory_base", l->inventory);
 	jw_kdec(&j, "inventory_cost_quote", l->cost);
 	jw_kdec(&j, "last_mid_price", l->mid);

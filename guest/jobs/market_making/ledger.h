@@ -15,8 +15,7 @@
 #ifndef GUEST_JOBS_MARKET_MAKING_LEDGER_H
 #define GUEST_JOBS_MARKET_MAKING_LEDGER_H
 
-#include "jobs/venues/venue.h"
-#include "lib/digest.h"
+#include "jobs/market_making/intent.h"
 
 enum {
 	MM_FEE_ASSETS = 4 /* beside base and quote: the venue's own coin */
@@ -42,7 +41,6 @@ struct mm_ledger {
 	struct dec mid;             /* last one seen */
 	int64_t quoting_both_ms;
 	uint64_t ticks, ticks_failed, orders_placed, orders_cancelled;
-	uint64_t intents_failed;
 	br_sha384_context outputs; /* "[" and the trades so far */
 };
 
@@ -59,6 +57,8 @@ MUST_CHECK enum err mm_ledger_trade(struct mm_ledger *l,
 void mm_ledger_outputs(const struct mm_ledger *l,
 		       uint8_t sha384_out[static SHA384_LEN]);
 
-/* The metrics of a report: a canonical JSON object. */
-MUST_CHECK enum err mm_ledger_metrics(const struct mm_ledger *l, struct wr *w);
+/* The metrics of a report: a canonical JSON object, "intents" as intent.h has
+ * it. */
+MUST_CHECK enum err mm_ledger_metrics(const struct mm_ledger *l,
+				      const struct mm_intents *q, struct wr *w);
 #endif

@@ -1,10 +1,8 @@
 #include "jobs/market_making/orders.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/sock.h"
-#include "lib/text.h"
 
 enum {
 	RETRIES = 2, /* after the first try; 250 ms, then 500 ms */
@@ -12,17 +10,12 @@ enum {
 };
 
 void mm_orders_init(struct mm_orders *o, struct venue *v, struct mm_ledger *l,
-		    const char *job_id)
+		    const struct job_start *s)
 {
-	uint8_t h[SHA256_LEN];
-	char hex[2 * SHA256_LEN + 1];
-
 	memset(o, 0, sizeof(*o));
 	o->v = v;
 	o->ledger = l;
-	sha256(str_slice(job_id), h);
-	hex_encode((struct slice){ h, sizeof(h) }, hex);
-	snprintf(o->prefix, sizeof(o->prefix), "ee%.8s", hex);
+	mm_intents_init(&o->intents, s->campaign_id, s->job_id, s->job_type);
 }
 
 bool mm_pause(struct job *j, int64_t deadline_ms)
@@ -36,9 +29,14 @@ bool mm_pause(struct job *j, int64_t deadline_ms)
 	return !j->stop;
 }
 
+static int64_t unix_ms(const struct mm_orders *o)
+{
+	return o->v->j->now_ms(o->v->j->clock_ctx);
+}
+
 static bool ours(const struct mm_orders *o, const struct venue_order *x)
 {
-	return strncmp(x->client_id, o->prefix, MM_PREFIX_LEN) == 0;
+	return mm_intents_ours(&o->intents, x->client_id);
 }
 
 size_t mm_orders_open(const struct mm_orders *o, enum venue_side side)
@@ -52,12 +50,19 @@ size_t mm_orders_open(const struct mm_orders *o, enum venue_side side)
 
 /* ---- known orders ---- */
 
-const struct dec *mm_orders_mid(const struct mm_orders *o, uint64_t order_id)
+static const struct mm_known *known(const struct mm_orders *o, uint64_t id)
 {
 	for (size_t i = o->nknown; i > 0; i--)
-		if (o->known[i - 1].id == order_id)
-			return &o->known[i - 1].mid;
+		if (o->known[i - 1].id == id)
+			return &o->known[i - 1];
 	return NULL;
+}
+
+const struct dec *mm_orders_mid(const struct mm_orders *o, uint64_t order_id)
+{
+	const struct mm_known *k = known(o, order_id);
+
+	return k != NULL ? &k->mid : NULL;
 }
 
 static bool is_open(const struct mm_orders *o, uint64_t id)
@@ -81,64 +86,57 @@ static void forget_one(struct mm_orders *o)
 	o->nknown--;
 }
 
-static void know(struct mm_orders *o, uint64_t id, struct dec mid)
+static void know(struct mm_orders *o, uint64_t id, struct dec mid,
+		 int64_t layer)
 {
-	if (mm_orders_mid(o, id) != NULL)
+	if (known(o, id) != NULL)
 		return;
 	if (o->nknown == MM_KNOWN_MAX)
 		forget_one(o);
-	o->known[o->nknown].id = id;
-	o->known[o->nknown++].mid = mid;
+	o->known[o->nknown++] = (struct mm_known){ id, mid, layer };
 }
 
-/* ---- looking ---- */
+/* ---- steps of an intent ---- */
 
-static enum venue_error clear_up(struct mm_orders *o)
+/* An intent that is not where it should be is our own mistake. It must not
+ * become a wrong record: the tick fails instead. */
+static enum venue_error sound(struct mm_orders *o, enum err e)
 {
-	uint64_t id = 0;
-	enum venue_error e;
-
-	if (o->doubtful[0] == '\0')
-		return VENUE_OK;
-	e = venue_find(o->v, o->doubtful, &id);
-	if (e != VENUE_OK && e != VENUE_NO_ORDER)
-		return e;
-	if (e == VENUE_OK) {
-		know(o, id, o->doubtful_mid);
-		o->ledger->orders_placed++;
-	} else {
-		o->ledger->intents_failed++;
-	}
-	o->doubtful[0] = '\0';
-	return VENUE_OK;
+	return e == ERR_OK ? VENUE_OK
+			   : venue_say(o->v, VENUE_OTHER,
+				       "an intent against its own rules");
 }
 
-enum venue_error mm_orders_look(struct mm_orders *o)
+static enum venue_error move(struct mm_orders *o, struct mm_intent *i,
+			     enum mm_intent_status to, enum mm_reason reason)
 {
-	bool had = o->both;
-	enum venue_error e = clear_up(o);
-	int64_t now;
-
-	o->both = false; /* what cannot be seen does not count */
-	if (e == VENUE_OK)
-		e = venue_open_orders(o->v, o->open, &o->nopen);
-	if (e != VENUE_OK)
-		return e;
-	for (size_t i = 0; i < o->nopen; i++)
-		if (ours(o, &o->open[i]))
-			know(o, o->open[i].id, o->ledger->mid);
-	now = mono_ms();
-	o->both = mm_orders_open(o, VENUE_BUY) > 0 &&
-		  mm_orders_open(o, VENUE_SELL) > 0;
-	if (had && o->both)
-		o->ledger->quoting_both_ms += now - o->looked_ms;
-	o->looked_ms = now;
-	return VENUE_OK;
+	return sound(o,
+		     mm_intents_move(&o->intents, i, to, reason, unix_ms(o)));
 }
 
-/* ---- creating ---- */
+static enum venue_error done(struct mm_orders *o, struct mm_intent *i)
+{
+	enum venue_error e = move(o, i, MM_ACKED, MM_FOR_OK);
 
-/* Did the venue surely not take the order? */
+	return e != VENUE_OK ? e : move(o, i, MM_DONE, MM_FOR_OK);
+}
+
+static enum venue_error failed(struct mm_orders *o, struct mm_intent *i,
+			       enum venue_error why)
+{
+	return move(o, i, MM_FAILED, (enum mm_reason)why);
+}
+
+/* The venue has the order of a create. */
+static enum venue_error placed(struct mm_orders *o, struct mm_intent *i,
+			       uint64_t id, struct dec mid)
+{
+	know(o, id, mid, i->layer);
+	o->ledger->orders_placed++;
+	return done(o, i);
+}
+
+/* Did the venue surely not do what it was asked to? */
 static bool surely_not(enum venue_error e)
 {
 	return e == VENUE_RATE_LIMITED || e == VENUE_INVALID ||
@@ -150,77 +148,240 @@ static bool worth_a_retry(enum venue_error e)
 	return e == VENUE_NETWORK || e == VENUE_RATE_LIMITED;
 }
 
-/* One create; as long as the order may be there, the venue is asked before it
- * is sent again. */
-static enum venue_error place(struct mm_orders *o, const struct mm_quote *q,
-			      const char *client_id, uint64_t *id)
-{
-	enum venue_error e =
-		venue_place(o->v, q->side, q->price, q->qty, client_id, id);
-	bool sent = !surely_not(e);
+/* ---- looking ---- */
 
-	for (int i = 0; i < RETRIES && worth_a_retry(e); i++) {
-		if (!mm_pause(o->v->j, mono_ms() + (BACKOFF_MS << i)))
-			break;
-		e = sent ? venue_find(o->v, client_id, id) : VENUE_NO_ORDER;
-		if (e != VENUE_NO_ORDER)
-			continue;
-		e = venue_place(o->v, q->side, q->price, q->qty, client_id, id);
-		sent = !surely_not(e);
-	}
-	if (e != VENUE_OK && sent)
-		snprintf(o->doubtful, sizeof(o->doubtful), "%s", client_id);
-	return e;
+/* The intent whose outcome is not known, or NULL. */
+static struct mm_intent *doubtful(struct mm_orders *o)
+{
+	struct mm_intent *i = mm_intents_head(&o->intents);
+
+	return i != NULL && i->type != MM_STOP && i->status == MM_SENT ? i
+								       : NULL;
 }
 
-enum venue_error mm_orders_create(struct mm_orders *o, const struct mm_quote *q)
+/* Asks for the order that a create in doubt may have placed. */
+static enum venue_error clear_up_create(struct mm_orders *o)
 {
-	char client_id[VENUE_ID_LEN + 1];
+	struct mm_intent *i = doubtful(o);
 	uint64_t id = 0;
 	enum venue_error e;
 
-	snprintf(client_id, sizeof(client_id), "%s-%llu", o->prefix,
-		 (unsigned long long)++o->seq);
-	o->doubtful_mid = o->ledger->mid;
-	e = place(o, q, client_id, &id);
-	if (e == VENUE_OK) {
-		know(o, id, o->ledger->mid);
-		o->ledger->orders_placed++;
+	if (i == NULL || !o->doubt_create)
 		return VENUE_OK;
-	}
-	if (o->doubtful[0] != '\0')
-		return e;
-	o->ledger->intents_failed++;
-	return e == VENUE_RATE_LIMITED ? e : VENUE_OK;
+	e = venue_find(o->v, i->client_id, &id);
+	if (e == VENUE_OK)
+		return placed(o, i, id, o->doubt_mid);
+	return e == VENUE_NO_ORDER ? failed(o, i, o->doubt) : e;
 }
 
-/* ---- cancelling ---- */
-
-static enum venue_error take_back(struct mm_orders *o, const char *client_id)
+/* After a look: a cancel in doubt was done when its order is gone. A replace
+ * has not come to its create then, and leaves that to the next plan. */
+static enum venue_error clear_up_cancel(struct mm_orders *o)
 {
-	enum venue_error e = venue_cancel(o->v, client_id);
+	struct mm_intent *i = doubtful(o);
+	bool gone = true;
 
-	for (int i = 0; i < RETRIES && worth_a_retry(e); i++) {
-		if (!mm_pause(o->v->j, mono_ms() + (BACKOFF_MS << i)))
-			return e;
-		e = venue_cancel(o->v, client_id);
+	if (i == NULL)
+		return VENUE_OK;
+	for (size_t k = 0; k < o->nopen; k++)
+		gone &= strcmp(o->open[k].client_id, i->client_id) != 0;
+	return gone && i->type == MM_CANCEL ? done(o, i)
+					    : failed(o, i, o->doubt);
+}
+
+enum venue_error mm_orders_look(struct mm_orders *o)
+{
+	bool had = o->both;
+	enum venue_error e = clear_up_create(o);
+	int64_t now;
+
+	o->both = false; /* what cannot be seen does not count */
+	if (e == VENUE_OK)
+		e = venue_open_orders(o->v, o->open, &o->nopen);
+	if (e == VENUE_OK)
+		e = clear_up_cancel(o);
+	if (e != VENUE_OK)
+		return e;
+	o->nours = mm_orders_open(o, VENUE_BUY) + mm_orders_open(o, VENUE_SELL);
+	for (size_t i = 0; i < o->nopen; i++)
+		if (ours(o, &o->open[i]))
+			know(o, o->open[i].id, o->ledger->mid, 0);
+	now = mono_ms();
+	o->both = mm_orders_open(o, VENUE_BUY) > 0 &&
+		  mm_orders_open(o, VENUE_SELL) > 0;
+	if (had && o->both)
+		o->ledger->quoting_both_ms += now - o->looked_ms;
+	o->looked_ms = now;
+	return VENUE_OK;
+}
+
+/* ---- requests ---- */
+
+/* One create; as long as the order may be there, the venue is asked before it
+ * is sent again. *sent: whether one of the requests may have been acted on; one
+ * that comes late makes the venue refuse the next as its duplicate. */
+static enum venue_error place(struct mm_orders *o, const struct mm_intent *i,
+			      uint64_t *id, bool *sent)
+{
+	enum venue_error e =
+		venue_place(o->v, i->side, i->price, i->qty, i->client_id, id);
+
+	*sent = !surely_not(e);
+	for (int n = 0; n < RETRIES && worth_a_retry(e); n++) {
+		if (!mm_pause(o->v->j, mono_ms() + (BACKOFF_MS << n)))
+			break;
+		e = *sent ? venue_find(o->v, i->client_id, id) : VENUE_NO_ORDER;
+		if (e != VENUE_NO_ORDER)
+			continue;
+		e = venue_place(o->v, i->side, i->price, i->qty, i->client_id,
+				id);
+		*sent |= !surely_not(e);
 	}
 	return e;
 }
 
-enum venue_error mm_orders_cancel(struct mm_orders *o)
+/* VENUE_OK, too, when the order was filled meanwhile: it is gone. *sent:
+ * whether one of the requests may have been acted on. */
+static enum venue_error cancel(struct mm_orders *o, const char *client_id,
+			       bool *sent)
 {
-	for (size_t i = 0; i < o->nopen; i++) {
-		enum venue_error e;
+	enum venue_error e = venue_cancel(o->v, client_id);
 
-		if (!ours(o, &o->open[i]))
-			continue;
-		o->both = false;
-		e = take_back(o, o->open[i].client_id);
-		if (e != VENUE_OK && e != VENUE_NO_ORDER)
+	o->both = false;
+	*sent = !surely_not(e);
+	for (int n = 0; n < RETRIES && worth_a_retry(e); n++) {
+		if (!mm_pause(o->v->j, mono_ms() + (BACKOFF_MS << n)))
 			return e;
-		/* NO_ORDER: it was filled meanwhile */
-		o->ledger->orders_cancelled += e == VENUE_OK;
+		e = venue_cancel(o->v, client_id);
+		*sent |= !surely_not(e);
 	}
+	if (e != VENUE_OK && e != VENUE_NO_ORDER)
+		return e;
+	o->ledger->orders_cancelled += e == VENUE_OK;
+	o->nours -= o->nours > 0;
 	return VENUE_OK;
+}
+
+/* ---- carrying out ---- */
+
+static enum venue_error cancel_part(struct mm_orders *o, struct mm_intent *i,
+				    const char *client_id)
+{
+	bool sent;
+	enum venue_error e = cancel(o, client_id, &sent), own;
+
+	if (e == VENUE_OK)
+		return e;
+	if (sent) {
+		o->doubt = e;
+		o->doubt_create = false;
+		return e;
+	}
+	own = failed(o, i, e);
+	return own != VENUE_OK ? own : e;
+}
+
+static enum venue_error create_part(struct mm_orders *o, struct mm_intent *i)
+{
+	struct dec mid = o->ledger->mid;
+	uint64_t id = 0;
+	bool sent;
+	enum venue_error e = place(o, i, &id, &sent), own;
+
+	if (e == VENUE_OK) {
+		o->nours++;
+		return placed(o, i, id, mid);
+	}
+	if (sent) {
+		o->doubt = e;
+		o->doubt_create = true;
+		o->doubt_mid = mid;
+		return e;
+	}
+	own = failed(o, i, e);
+	return own != VENUE_OK || e != VENUE_RATE_LIMITED ? own : e;
+}
+
+static enum venue_error carry_out(struct mm_orders *o, struct mm_intent *i)
+{
+	enum venue_error e;
+
+	if (i->type == MM_CREATE && o->nours >= MM_OPEN_MAX)
+		return move(o, i, MM_DONE, MM_FOR_MAX_OPEN);
+	e = move(o, i, MM_SENT, MM_FOR_OK);
+	if (e == VENUE_OK && i->type == MM_CANCEL) {
+		e = cancel_part(o, i, i->client_id);
+		return e != VENUE_OK ? e : done(o, i);
+	}
+	if (e == VENUE_OK && i->type == MM_REPLACE)
+		e = cancel_part(o, i, i->old_id);
+	return e != VENUE_OK ? e : create_part(o, i);
+}
+
+/* FIFO, until all are finished, one cannot be, or the job is to stop. */
+static enum venue_error carry_out_all(struct mm_orders *o)
+{
+	struct mm_intent *i;
+	enum venue_error e = VENUE_OK, own;
+
+	while (e == VENUE_OK && !o->v->j->stop &&
+	       (i = mm_intents_head(&o->intents)) != NULL)
+		e = carry_out(o, i);
+	own = sound(o, mm_intents_drop(&o->intents, unix_ms(o)));
+	return e != VENUE_OK ? e : own;
+}
+
+enum venue_error mm_orders_refresh(struct mm_orders *o,
+				   const struct mm_quote *wishes, size_t n,
+				   bool hanging)
+{
+	struct mm_standing open[VENUE_OPEN_MAX];
+	size_t nopen = 0;
+	enum err e;
+
+	for (size_t i = 0; !hanging && i < o->nopen; i++) {
+		const struct mm_known *k = known(o, o->open[i].id);
+
+		if (ours(o, &o->open[i]))
+			open[nopen++] = (struct mm_standing){
+				&o->open[i], k != NULL ? k->layer : 0
+			};
+	}
+	e = mm_plan(&o->intents, unix_ms(o), open, nopen, wishes, n);
+	return e != ERR_OK ? sound(o, e) : carry_out_all(o);
+}
+
+/* ---- the end ---- */
+
+enum venue_error mm_orders_stop(struct mm_orders *o)
+{
+	return sound(o, mm_plan_stop(&o->intents, unix_ms(o), &o->stop));
+}
+
+/* Another go does not send it again. */
+static enum venue_error stop_moves(struct mm_orders *o,
+				   enum mm_intent_status from,
+				   enum mm_intent_status to)
+{
+	return o->stop != NULL && o->stop->status == from
+		       ? move(o, o->stop, to, MM_FOR_OK)
+		       : VENUE_OK;
+}
+
+enum venue_error mm_orders_take_back(struct mm_orders *o)
+{
+	enum venue_error e = stop_moves(o, MM_NEW, MM_SENT);
+	bool sent;
+
+	for (size_t i = 0; e == VENUE_OK && i < o->nopen; i++)
+		if (ours(o, &o->open[i]))
+			e = cancel(o, o->open[i].client_id, &sent);
+	return e != VENUE_OK ? e : stop_moves(o, MM_SENT, MM_ACKED);
+}
+
+enum venue_error mm_orders_stopped(struct mm_orders *o, enum venue_error e)
+{
+	if (e == VENUE_OK || o->stop == NULL)
+		return stop_moves(o, MM_ACKED, MM_DONE);
+	return failed(o, o->stop, e);
 }

@@ -1,54 +1,70 @@
-/* orders.h - the job's own orders at the venue: placed, followed, taken back.
- * An account may have other orders and other traders; what is the job's is
- * known by the venue's numbers of the orders it placed. */
+/* orders.h - carries the job's intents out at the venue, and knows its orders
+ * there. An account may have other orders and other traders; what is the job's
+ * is known by the client order ids of its orders, and by the venue's numbers of
+ * those it placed.
+ *
+ * Intents are carried out in their order, one in flight. A request is tried
+ * again when that is safe; an intent whose outcome stays unknown stays SENT,
+ * and nothing else is done before the venue has been asked what became of it.
+ */
 #ifndef GUEST_JOBS_MARKET_MAKING_ORDERS_H
 #define GUEST_JOBS_MARKET_MAKING_ORDERS_H
 
 #include "jobs/market_making/ledger.h"
-#include "jobs/market_making/strategy.h"
+#include "jobs/market_making/plan.h"
 
 enum {
 	MM_KNOWN_MAX = 1024, /* orders remembered; the oldest closed one goes */
-	MM_PREFIX_LEN = 10   /* of our client order ids */
+	MM_OPEN_MAX = 50     /* open orders of ours; no more is created then */
 };
 
 struct mm_orders {
 	struct venue *v;
 	struct mm_ledger *ledger;
-	char prefix[MM_PREFIX_LEN + 1];
-	uint64_t seq;
+	struct mm_intents intents;
 	struct venue_order open[VENUE_OPEN_MAX]; /* the account's, last look */
 	size_t nopen;
-	struct {
+	size_t nours; /* of ours, with what was done since the look */
+	struct mm_known {
 		uint64_t id;
 		struct dec mid; /* when it was quoted */
+		int64_t layer;  /* 0: not known */
 	} known[MM_KNOWN_MAX];
 	size_t nknown;
-	/* A create whose outcome is not known, "" for none: it is cleared up
-	 * before anything else is done. */
-	char doubtful[VENUE_ID_LEN + 1];
-	struct dec doubtful_mid;
-	int64_t looked_ms; /* mono, of the last look */
-	bool both;         /* orders on both sides since then */
+	/* Of the intent in flight, when its outcome is not known: why, and
+	 * whether it is a create (else a cancel) that is in doubt. */
+	enum venue_error doubt;
+	bool doubt_create;
+	struct dec doubt_mid;
+	struct mm_intent *stop; /* the job's last; in the queue */
+	int64_t looked_ms;      /* mono, of the last look */
+	bool both;              /* orders on both sides since then */
 };
 
-/* Client order ids carry the job id's digest: a job finds its orders among
- * others of the account. */
 void mm_orders_init(struct mm_orders *o, struct venue *v, struct mm_ledger *l,
-		    const char *job_id);
+		    const struct job_start *s);
 
 /* Clears up doubt, then fetches what is open and counts the time during which
  * orders stood on both sides: from one look that saw them to the next. */
 enum venue_error mm_orders_look(struct mm_orders *o);
 
-/* Places one quote; retried when that is safe. A refusal by the venue is
- * counted and VENUE_OK; an outcome that is not known, or a venue that cannot be
- * reached, is the error. */
-enum venue_error mm_orders_create(struct mm_orders *o,
-				  const struct mm_quote *q);
+/* Makes the strategy's wishes true: plans intents from them and from what the
+ * last look saw, and carries them out. With `hanging`, what is open stays. A
+ * create that the venue refuses is a failed intent and VENUE_OK. The error: an
+ * outcome that is not known, a cancel that was refused, a venue that cannot be
+ * reached or wants to be left alone. After it, and when the job is asked to
+ * stop, the rest is dropped unsent: the next tick plans anew. */
+enum venue_error mm_orders_refresh(struct mm_orders *o,
+				   const struct mm_quote *wishes, size_t n,
+				   bool hanging);
 
-/* Takes back every open order of ours that the last look saw. */
-enum venue_error mm_orders_cancel(struct mm_orders *o);
+/* The end of the job is an intent, too, and its execution takes several goes:
+ * begin it once; then take back every open order of ours that the last look
+ * saw, as often as it needs; then finish it with VENUE_OK when nothing is open
+ * and all is counted, else with the reason why not. */
+enum venue_error mm_orders_stop(struct mm_orders *o);
+enum venue_error mm_orders_take_back(struct mm_orders *o);
+enum venue_error mm_orders_stopped(struct mm_orders *o, enum venue_error e);
 
 size_t mm_orders_open(const struct mm_orders *o, enum venue_side side);
 

@@ -1,6 +1,6 @@
 /* run.c - the job: a tick at a fixed pace; each tick follows orders, trades and
  * price, and when the refresh time has come turns the strategy's wishes into
- * intents (cancel, create). However it ends, nothing of it stays open. */
+ * intents. However it ends, nothing of it stays open. */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +47,7 @@ static int64_t unix_ms(void)
 static enum err snapshot(void *state, struct job_snapshot *out)
 {
 	struct wr w = wr_over(mm.metrics, sizeof(mm.metrics));
-	enum err e = mm_ledger_metrics(&mm.ledger, &w);
+	enum err e = mm_ledger_metrics(&mm.ledger, &mm.orders.intents, &w);
 
 	(void)state;
 	if (e != ERR_OK)
@@ -66,6 +66,8 @@ static enum err tell(void)
 
 	s.open_orders = (uint32_t)(mm_orders_open(&mm.orders, VENUE_BUY) +
 				   mm_orders_open(&mm.orders, VENUE_SELL));
+	s.intents_done = mm.orders.intents.statuses[MM_DONE];
+	s.intents_failed = mm.orders.intents.statuses[MM_FAILED];
 	return job_tick(mm.j, &s);
 }
 
@@ -166,7 +168,6 @@ static enum venue_error view(const struct venue_top *top, struct mm_view *v)
 	return e;
 }
 
-/* The strategy's wishes as intents, carried out one after another. */
 static enum venue_error refresh(const struct venue_top *top)
 {
 	struct mm_quote quotes[2 * MM_LAYERS_MAX];
@@ -179,19 +180,16 @@ static enum venue_error refresh(const struct venue_top *top)
 	if (mm.params.hanging) {
 		v.open_buys = mm_orders_open(&mm.orders, VENUE_BUY);
 		v.open_sells = mm_orders_open(&mm.orders, VENUE_SELL);
-	} else {
-		e = mm_orders_cancel(&mm.orders);
 	}
 	n = mm_quotes(&mm.params, &v, quotes);
-	for (size_t i = 0; e == VENUE_OK && i < n && !mm.j->stop; i++)
-		e = mm_orders_create(&mm.orders, &quotes[i]);
+	e = mm_orders_refresh(&mm.orders, quotes, n, mm.params.hanging);
 	return e != VENUE_OK ? e : mm_orders_look(&mm.orders);
 }
 
 /* Without a price there is nothing to quote, and what is quoted is stale. */
 static enum venue_error unpriced(void)
 {
-	enum venue_error e = mm_orders_cancel(&mm.orders);
+	enum venue_error e = mm_orders_refresh(&mm.orders, NULL, 0, false);
 
 	mm.next_refresh_ms = 0;
 	return e != VENUE_OK ? e : mm_orders_look(&mm.orders);
@@ -312,7 +310,7 @@ static enum venue_error clean_once(void)
 	enum venue_error e = mm_orders_look(&mm.orders);
 
 	if (e == VENUE_OK)
-		e = mm_orders_cancel(&mm.orders);
+		e = mm_orders_take_back(&mm.orders);
 	if (e == VENUE_OK)
 		e = mm_orders_look(&mm.orders);
 	if (e == VENUE_OK &&
@@ -328,7 +326,7 @@ static enum venue_error clean_once(void)
 	return e;
 }
 
-static enum venue_error clean_up(void)
+static enum venue_error clean_patiently(void)
 {
 	int64_t deadline = mono_ms() + CLEAN_UP_MS;
 	enum venue_error e;
@@ -343,6 +341,19 @@ static enum venue_error clean_up(void)
 		while (mono_ms() < next)
 			(void)!job_wait(mm.j, -1, 0, next);
 	}
+}
+
+/* The execution of the last intent, STOP_EXECUTOR. The venue is left in order
+ * even when our own records are not. */
+static enum venue_error clean_up(void)
+{
+	enum venue_error planned = mm_orders_stop(&mm.orders);
+	enum venue_error e = clean_patiently();
+	enum venue_error noted = mm_orders_stopped(&mm.orders, e);
+
+	if (e != VENUE_OK)
+		return e;
+	return planned != VENUE_OK ? planned : noted;
 }
 
 enum err market_making_check(struct json parameters, const char **key)
@@ -387,7 +398,7 @@ static enum err prepare(struct job *j)
 		return e;
 	mm.from_ms = unix_ms();
 	mm_ledger_init(&mm.ledger, mm.venue.base, mm.venue.quote);
-	mm_orders_init(&mm.orders, &mm.venue, &mm.ledger, j->start.job_id);
+	mm_orders_init(&mm.orders, &mm.venue, &mm.ledger, &j->start);
 	j->snapshot = snapshot;
 	return ERR_OK;
 }

@@ -16,19 +16,19 @@ enum {
 	LIMIT_VENUE_ARENA = 1024 * 1024,
 };
 
-/* Errors as the engine this follows names them; the first two are worth a
- * retry. */
+/* Errors as the engine this follows names them, sorted by name, since a report
+ * counts by it. RATE_LIMITED and NETWORK are worth a retry. */
 /* clang-format off */
 #define VENUE_ERROR_LIST(X) \
 	X(OK,           "") \
-	X(RATE_LIMITED, "EXCHANGE_RATE_LIMITED") \
-	X(NETWORK,      "EXCHANGE_NETWORK_ERROR") \
-	X(INVALID,      "EXCHANGE_INVALID_REQUEST") \
-	X(FUNDS,        "EXCHANGE_INSUFFICIENT_FUNDS") \
-	X(NO_ORDER,     "EXCHANGE_NO_SUCH_ORDER") \
-	X(NO_PRICE,     "EXCHANGE_NO_PRICE") \
+	X(AGENT,        "AGENT_GONE") \
 	X(OTHER,        "EXCHANGE_ERROR") \
-	X(AGENT,        "AGENT_GONE")
+	X(FUNDS,        "EXCHANGE_INSUFFICIENT_FUNDS") \
+	X(INVALID,      "EXCHANGE_INVALID_REQUEST") \
+	X(NETWORK,      "EXCHANGE_NETWORK_ERROR") \
+	X(NO_PRICE,     "EXCHANGE_NO_PRICE") \
+	X(NO_ORDER,     "EXCHANGE_NO_SUCH_ORDER") \
+	X(RATE_LIMITED, "EXCHANGE_RATE_LIMITED")
 /* clang-format on */
 
 enum venue_error {
