@@ -153,9 +153,14 @@ static void post_heartbeat(struct call *c)
 	struct arena a = arena_over(c->p->arena_mem, PLANE_JSON_ARENA);
 	char vm_name[LIMIT_NAME_BYTES + 1], status[LIMIT_NAME_BYTES + 1];
 	uint8_t hash[SHA256_LEN];
-	struct slice vm, st;
+	struct slice vm, st, secret = bearer(c->req);
 	struct json body;
 
+	if (secret.len == 0) {
+		fail(c, 400, "invalid_input",
+		     "a header \"Authorization: Bearer\" is wanted");
+		return;
+	}
 	if (json_parse(&a, c->req->body, &body) != ERR_OK ||
 	    json_str(body, "vm_name", &vm) != ERR_OK || !name_ok(vm) ||
 	    json_str(body, "status", &st) != ERR_OK || !name_ok(st) ||
@@ -165,7 +170,7 @@ static void post_heartbeat(struct call *c)
 		     "the body wants members \"vm_name\" and \"status\"");
 		return;
 	}
-	sha256(bearer(c->req), hash);
+	sha256(secret, hash);
 	answer_heartbeat(c, store_heartbeat(c->p->store, c->id, hash, vm_name,
 					    status, c->now_s));
 }

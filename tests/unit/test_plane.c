@@ -101,7 +101,10 @@ static void test_accepted(void)
 
 	ok(call("POST", route, "", secret, str_slice(beat)) == 200, "a beat");
 	ok(call("POST", route, "", "no", str_slice(beat)) == 401, "a bad one");
-	ok(call("POST", route, "", NULL, str_slice(beat)) == 401, "without");
+	ok(call("POST", route, "", NULL, str_slice(beat)) == 400 &&
+		   strstr(out, "\"code\":\"invalid_input\"") != NULL,
+	   "without one it is no heartbeat");
+	ok(call("POST", route, "", "", str_slice(beat)) == 400, "nor empty");
 	ok(call("POST", route, "", secret,
 		str_slice("{\"status\":\"x\",\"vm_name\":\"vm-2\"}")) == 400,
 	   "for another name");
