@@ -137,7 +137,7 @@ verify=(--reference "$reference" "${sim[@]}")
 daemons="$daemons $!"
 "$bin/ee-paper" account --accounts "$work/accounts.json" \
 	--credentials "$work/credentials.json"
-market=(--speed 400)
+market=(--speed 400 --seed 1)
 recorded=$(ls "${EE_SHARED:-../shared}"/fixtures/market/*.jsonl.gz 2>/dev/null |
 	head -n 1) || true
 if [ -n "$recorded" ]; then
@@ -148,7 +148,7 @@ else
 	echo "   market: GENERATED from seed 1; no recorded one was found"
 fi
 "$bin/ee-paper" serve --state "$work/paper" --accounts "$work/accounts.json" \
-	--seed 1 --listen 127.0.0.1:0 "${market[@]}" \
+	--listen 127.0.0.1:0 "${market[@]}" \
 	>"$work/paper.log" 2>&1 &
 daemons="$daemons $!"
 cp_port=$(port_of "$work/cp.log")

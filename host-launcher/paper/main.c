@@ -190,11 +190,13 @@ static enum exit_status load_market(struct paper *p,
 	enum err e;
 
 	if (o->market == NULL) {
-		e = market_generate(o->seed, GENERATED_TRADES, price,
+		uint64_t seed = o->seed != 0 ? o->seed : 1;
+
+		e = market_generate(seed, GENERATED_TRADES, price,
 				    p->engine.rules.tick, p->engine.rules.step,
 				    &p->market);
 		log_event("market", LOG_TEXT("source", "generated"),
-			  LOG_NUMBER("seed", o->seed),
+			  LOG_NUMBER("seed", seed),
 			  LOG_NUMBER("trades", p->market.n));
 		return exit_of(e);
 	}
@@ -275,6 +277,10 @@ static enum exit_status load(struct paper *p, const struct exchange_opts *o)
 		complain("--state DIR and --accounts FILE are needed");
 		return STATUS_USAGE;
 	}
+	if (o->market != NULL && o->seed != 0) {
+		complain("--market or --seed: a recorded market has no seed");
+		return STATUS_USAGE;
+	}
 	if (!read_dec("--speed", o->speed, "1", speed_max, &p->speed) ||
 	    !read_dec("--maker-fee", o->maker_fee, "0.001", fee_max,
 		      &r.maker_fee) ||
@@ -352,8 +358,8 @@ static const struct arg_opt serve_opts[] = {
 	  AT(exchange_opts, accounts), 0 },
 	{ "--market", "FILE", "recorded trades, one JSON object a line",
 	  ARG_TEXT, AT(exchange_opts, market), 0 },
-	{ "--seed", "N", "without --market: generate one from this seed",
-	  ARG_NUMBER, AT(exchange_opts, seed), 0 },
+	{ "--seed", "N", "instead of --market: generate one, default 1",
+	  ARG_NUMBER, AT(exchange_opts, seed), UINT64_MAX },
 	{ "--symbol", "BASE/QUOTE", "default XRP/ETH", ARG_TEXT,
 	  AT(exchange_opts, symbol), 0 },
 	{ "--speed", "X", "market time runs X times as fast, default 1",

@@ -260,6 +260,9 @@ expect 2 "--maker-fee wants" "a fee beyond all measure" \
 expect 2 "--speed wants" "a speed beyond all measure" "${serve[@]}" --speed 1e9
 expect 4 "no-such-file: No such file" "a market that is not there" \
 	"${serve[@]}" --market no-such-file
+expect 2 "--market or --seed" "a recorded market from a seed" \
+	"${serve[@]}" --market "$work/empty.json" --seed 7
+expect 2 "is zero" "a seed that would be no seed" "${serve[@]}" --seed 0
 expect 3 "empty.json:1" "a market that is none" \
 	"${serve[@]}" --market "$work/empty.json"
 chmod 644 "$work/a"

@@ -31,13 +31,16 @@ stop_all() {
 	started=
 }
 
-# The recorded market, or nothing (the exchange then generates one).
-recorded_market() { # FOLDER
+# The recorded market, or the seed of a generated one.
+market_options() { # FOLDER
 	local gz
 	gz=$(ls "$EE_SHARED"/fixtures/market/*.jsonl.gz 2>/dev/null | head -n 1)
-	[ -n "$gz" ] || return 0
-	gzip -dc "$gz" >"$1/market.jsonl"
-	echo "--market $1/market.jsonl"
+	if [ -n "$gz" ]; then
+		gzip -dc "$gz" >"$1/market.jsonl"
+		echo "--market $1/market.jsonl"
+	else
+		echo "--seed 1"
+	fi
 }
 
 # ee-paper with one account: start_paper FOLDER SPEED; sets PAPER_PORT.
@@ -46,9 +49,9 @@ start_paper() {
 		--credentials "$1/credentials.json" || return 1
 	: >"$1/paper.log"
 	# shellcheck disable=SC2046
-	"$EE_BIN/ee-paper" serve --state "$1/paper" --speed "$2" --seed 1 \
+	"$EE_BIN/ee-paper" serve --state "$1/paper" --speed "$2" \
 		--accounts "$1/accounts.json" --listen 127.0.0.1:0 \
-		$(recorded_market "$1") >"$1/paper.log" 2>&1 &
+		$(market_options "$1") >"$1/paper.log" 2>&1 &
 	PAPER_PID=$!
 	started="$started $PAPER_PID"
 	PAPER_PORT=$(port_of "$1/paper.log")
