@@ -6,12 +6,14 @@
 #include "lib/text.h"
 #include "measure/cli/cli.h"
 #include "measure/cli/input.h"
+#include "measure/cli/input_boot.h"
 
 static const struct cli_opt opts[] = {
 	{ "firmware", "FW", "the TDX firmware image", CLI_REQUIRED },
 	{ "image", "FILE", "an image disk, or a bare EFI binary (-kernel)",
 	  CLI_REQUIRED },
 	INPUT_MACHINE_OPTS,
+	INPUT_BOOT_OPTS,
 	{ "config", "FILE", "the instance configuration, extended into RTMR3",
 	  0 },
 	{ "acpi-loader", "FILE", "qemu: fw_cfg etc/table-loader", 0 },
@@ -135,12 +137,15 @@ static int print(const struct cli *c, const struct predict_in *in,
 
 static int run(const struct cli *c)
 {
+	static struct prediction p;
 	struct input_files files = { 0 };
+	struct boot_files boot = { 0 };
 	struct predict_in in = { 0 };
-	struct prediction p;
 	const char *why = "";
 	int rc = input_machine(c, &in);
 
+	if (rc == CLI_DONE)
+		rc = input_boot(c, &boot, &in);
 	if (rc == CLI_DONE)
 		rc = input_predict(c, &files, &in);
 	if (rc == CLI_DONE) {
@@ -149,6 +154,7 @@ static int run(const struct cli *c)
 		rc = e == ERR_OK ? print(c, &in, &p)
 				 : input_predict_failed(e, why);
 	}
+	boot_files_close(&boot);
 	input_files_close(&files);
 	return rc;
 }

@@ -121,8 +121,10 @@ static int open_opt(const struct cli *c, const char *name, size_t max,
 
 static bool known_var(const char *name)
 {
-	static const char *const names[] = { "SecureBoot", "PK",  "KEK",
-					     "db",         "dbx", "BootOrder" };
+	static const char *const names[] = {
+		"SecureBoot", "PK",        "KEK",       "db",
+		"dbx",        "BootOrder", "SbatLevel", "MokListTrusted",
+	};
 	uint8_t number[2];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

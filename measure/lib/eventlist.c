@@ -67,6 +67,16 @@ void event_add_unknown(struct eventlist *l, unsigned rtmr, enum event_type type,
 	(void)next(l, rtmr, type, what);
 }
 
+void event_add_unknown_why(struct eventlist *l, unsigned rtmr,
+			   enum event_type type, const char *what,
+			   const char *why_not)
+{
+	struct event *ev = next(l, rtmr, type, what);
+
+	if (ev != NULL)
+		ev->why_not = why_not;
+}
+
 bool eventlist_replay(const struct eventlist *l, unsigned rtmr,
 		      uint8_t out[static SHA384_LEN])
 {

@@ -9,7 +9,7 @@
 
 enum {
 	RTMR_COUNT = 4,
-	EVENTS_MAX = 48,
+	EVENTS_MAX = 256, /* a boot by grub has a hundred and more */
 	EVENT_WHAT_LEN = 96
 };
 
@@ -18,6 +18,7 @@ enum {
 	X(SEPARATOR,             EV_SEPARATOR,                     0x00000004) \
 	X(EVENT_TAG,             EV_EVENT_TAG,                     0x00000006) \
 	X(PLATFORM_CONFIG_FLAGS, EV_PLATFORM_CONFIG_FLAGS,         0x0000000a) \
+	X(IPL,                   EV_IPL,                           0x0000000d) \
 	X(VARIABLE_CONFIG,       EV_EFI_VARIABLE_DRIVER_CONFIG,    0x80000001) \
 	X(VARIABLE_BOOT,         EV_EFI_VARIABLE_BOOT,             0x80000002) \
 	X(APPLICATION,           EV_EFI_BOOT_SERVICES_APPLICATION, 0x80000003) \
@@ -25,6 +26,7 @@ enum {
 	X(ACTION,                EV_EFI_ACTION,                    0x80000007) \
 	X(FIRMWARE_BLOB2,        EV_EFI_PLATFORM_FIRMWARE_BLOB2,   0x8000000a) \
 	X(HANDOFF_TABLES2,       EV_EFI_HANDOFF_TABLES2,           0x8000000b) \
+	X(VARIABLE_AUTHORITY,    EV_EFI_VARIABLE_AUTHORITY,        0x800000e0) \
 	X(CONFIG,                EE_CONFIG,                        0x00000000)
 /* clang-format on */
 
@@ -41,10 +43,12 @@ struct event {
 	unsigned rtmr; /* 0..3 */
 	bool known;    /* false: extended, but the digest cannot be predicted */
 	uint8_t digest[SHA384_LEN];
+	const char *why_not;       /* unknown: a sentence, or NULL */
 	char what[EVENT_WHAT_LEN]; /* for people, cut to fit */
 };
 
-/* Start it with n = 0. Adding to a full list sets err, which stays. */
+/* Start it with n = 0. Adding to a full list sets err, which stays. Large: keep
+ * it static or on the heap. */
 struct eventlist {
 	size_t n;
 	enum err err;
@@ -62,6 +66,11 @@ void event_add_data(struct eventlist *l, unsigned rtmr, enum event_type type,
 		    struct slice data, const char *what);
 void event_add_unknown(struct eventlist *l, unsigned rtmr, enum event_type type,
 		       const char *what);
+
+/* Likewise; why_not, a static sentence, is the reason for the register. */
+void event_add_unknown_why(struct eventlist *l, unsigned rtmr,
+			   enum event_type type, const char *what,
+			   const char *why_not);
 
 /* Replays the events of one RTMR from 48 zero bytes. False, and out untouched,
  * when one of them is not known. */

@@ -137,6 +137,14 @@ enum found {
 	END_OF_DIRECTORY
 };
 
+/* NULL is the name of any entry that is neither deleted nor "." or "..". */
+static bool is_named(struct slice entry, const char *name)
+{
+	if (name != NULL)
+		return slice_is(entry, name);
+	return entry.ptr[0] != 0xe5 && entry.ptr[0] != '.';
+}
+
 /* Looks for a name in one run of directory entries. */
 static enum found search(struct slice dir, const char *name, bool want_dir,
 			 struct fat_file *out)
@@ -150,7 +158,7 @@ static enum found search(struct slice dir, const char *name, bool want_dir,
 
 		if (got.ptr[0] == 0)
 			return END_OF_DIRECTORY;
-		if (!slice_is(got, name) || (attr & ATTR_VOLUME) ||
+		if (!is_named(got, name) || (attr & ATTR_VOLUME) ||
 		    want_dir != ((attr & ATTR_DIRECTORY) != 0))
 			continue;
 		(void)rd_take(&r, 8);
@@ -230,6 +238,23 @@ enum err fat_find(const struct fat *f, const char *const *path,
 		e = check_chain(f, &at, why);
 	if (e == ERR_OK)
 		*out = at;
+	return e;
+}
+
+enum err fat_has_folder(const struct fat *f, const char *const *path,
+			const char **why)
+{
+	struct fat_file at = { f->root_cluster, 0 };
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK; i++) {
+		if (i > 0 && !valid(f, at.cluster))
+			return say(why, ERR_VALUE,
+				   "a directory leaves the volume");
+		e = search_dir(f, at.cluster, path[i], true, &at, why);
+		if (path[i] == NULL)
+			break;
+	}
 	return e;
 }
 

@@ -37,6 +37,12 @@ MUST_CHECK enum err fat_open(struct slice volume, struct fat *out,
 MUST_CHECK enum err fat_find(const struct fat *f, const char *const *path,
 			     struct fat_file *out, const char **why);
 
+/* Whether the directory at path has a directory in it: ERR_OK, or ERR_MISSING
+ * when it has none or is not there. An empty path is the root. ERR_VALUE as
+ * above. */
+MUST_CHECK enum err fat_has_folder(const struct fat *f, const char *const *path,
+				   const char **why);
+
 /* The file's bytes: true when they lie together, and *out is where. */
 bool fat_together(const struct fat *f, const struct fat_file *file,
 		  struct slice *out);

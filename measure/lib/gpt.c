@@ -6,7 +6,8 @@
 
 enum {
 	GUID_LEN = 16,
-	CRC_AT = 16
+	CRC_AT = 16,
+	LARGE_SECTOR = 4096
 };
 
 /* c12a7328-f81f-11d2-ba4b-00a0c93ec93b */
@@ -32,10 +33,14 @@ static uint32_t crc32_add(uint32_t crc, struct slice s)
 	return ~crc;
 }
 
+static bool header_at(struct slice disk, size_t at)
+{
+	return disk.len >= 2 * at && memcmp(disk.ptr + at, "EFI PART", 8) == 0;
+}
+
 bool gpt_is(struct slice disk)
 {
-	return disk.len >= 2 * GPT_SECTOR &&
-	       memcmp(disk.ptr + GPT_SECTOR, "EFI PART", 8) == 0;
+	return header_at(disk, GPT_SECTOR) || header_at(disk, LARGE_SECTOR);
 }
 
 /* The CRC of a header with its own CRC field taken as zero. */
@@ -140,6 +145,9 @@ enum err gpt_parse(struct slice disk, struct gpt *out, const char **why)
 
 	if (!gpt_is(disk))
 		return say(why, ERR_VALUE, "no GPT in the second sector");
+	if (!header_at(disk, GPT_SECTOR))
+		return say(why, ERR_UNSUPP,
+			   "the disk has sectors of 4096 bytes");
 	header = (struct slice){ disk.ptr + GPT_SECTOR, GPT_SECTOR };
 	f = read_fields(header);
 	e = check_fields(header, &f, why);

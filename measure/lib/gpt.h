@@ -20,12 +20,15 @@ struct gpt {
 	struct slice esp;     /* the only EFI system partition's bytes */
 };
 
-/* True when the second sector begins as a GPT header does. */
+/* True when the second sector begins as a GPT header does, be a sector 512 or
+ * 4096 bytes; the second kind is then refused by gpt_parse. */
 bool gpt_is(struct slice disk);
 
-/* Reads and checks the primary header and its entries, with both CRCs. On
- * failure *why is a static sentence. Errors: ERR_TRUNC, ERR_VALUE, ERR_UNSUPP
- * (revision, entry size), ERR_LIMIT (entries), ERR_MISMATCH (a CRC),
+/* Reads and checks the primary header and its entries, with both CRCs. The
+ * backup at the end of the disk is not looked at: firmware measures the primary
+ * one, and takes to the backup only when that is damaged. On failure *why is a
+ * static sentence. Errors: ERR_TRUNC, ERR_VALUE, ERR_UNSUPP (revision, entry
+ * size, sector size), ERR_LIMIT (entries), ERR_MISMATCH (a CRC),
  * ERR_MISSING (no EFI system partition), ERR_DUPLICATE (more than one). */
 MUST_CHECK enum err gpt_parse(struct slice disk, struct gpt *out,
 			      const char **why);

@@ -21,7 +21,9 @@ struct pe {
 	size_t security; /* directory entry, or 0 when there is none */
 	size_t headers;  /* SizeOfHeaders */
 	size_t cert_len;
-	size_t n;
+	size_t table; /* of sections */
+	uint16_t nsections;
+	size_t n; /* sections with data */
 	struct pe_section {
 		uint32_t at, len;
 	} s[PE_MAX_SECTIONS];
@@ -94,13 +96,18 @@ static void add_section(struct pe *pe, struct pe_section s)
 	pe->n++;
 }
 
-static enum err read_sections(struct slice file, size_t at, uint16_t n,
-			      struct pe *pe, const char **why)
+static struct rd section_table(struct slice file, const struct pe *pe)
 {
-	struct rd r = rd_at(file, at, (size_t)n * SECTION_LEN);
+	return rd_at(file, pe->table, (size_t)pe->nsections * SECTION_LEN);
+}
+
+static enum err read_sections(struct slice file, struct pe *pe,
+			      const char **why)
+{
+	struct rd r = section_table(file, pe);
 	size_t end = pe->headers;
 
-	for (uint16_t i = 0; i < n; i++) {
+	for (uint16_t i = 0; i < pe->nsections; i++) {
 		struct pe_section s;
 
 		(void)rd_take(&r, 16);
@@ -128,8 +135,7 @@ static enum err pe_parse(struct slice file, struct pe *pe, const char **why)
 {
 	struct rd r = rd_at(file, DOS_LEN - 4, 4);
 	uint32_t at = rd_u32le(&r);
-	uint16_t nsections, optional_len;
-	size_t table;
+	uint16_t optional_len;
 	enum err e;
 
 	if (!pe_is(file) || rd_end(&r) != ERR_OK)
@@ -141,23 +147,52 @@ static enum err pe_parse(struct slice file, struct pe *pe, const char **why)
 		      (struct slice){ (const uint8_t *)"PE\0", 4 }))
 		return say(why, ERR_VALUE, "not a PE file");
 	(void)rd_u16le(&r); /* machine */
-	nsections = rd_u16le(&r);
+	pe->nsections = rd_u16le(&r);
 	(void)rd_take(&r, 12);
 	optional_len = rd_u16le(&r);
-	if (nsections > PE_MAX_SECTIONS)
+	if (pe->nsections > PE_MAX_SECTIONS)
 		return say(why, ERR_LIMIT, "too many sections");
-	table = at + COFF_LEN + (size_t)optional_len;
-	if (table > file.len)
+	pe->table = at + COFF_LEN + (size_t)optional_len;
+	if (pe->table > file.len)
 		return say(why, ERR_TRUNC, "the PE header leaves the file");
 	e = read_optional(file, at + COFF_LEN, optional_len, pe, why);
 	if (e != ERR_OK)
 		return e;
 	if (pe->headers > file.len)
 		return say(why, ERR_TRUNC, "the headers leave the file");
-	if (pe->headers < table + (size_t)nsections * SECTION_LEN)
+	if (pe->headers < pe->table + (size_t)pe->nsections * SECTION_LEN)
 		return say(why, ERR_VALUE,
 			   "the headers do not cover the section table");
-	return read_sections(file, table, nsections, pe, why);
+	return read_sections(file, pe, why);
+}
+
+enum err pe_sections(struct slice file, struct pe_sections *out,
+		     const char **why)
+{
+	struct pe pe = { 0 };
+	enum err e = pe_parse(file, &pe, why);
+	struct rd r;
+
+	if (e != ERR_OK)
+		return e;
+	r = section_table(file, &pe);
+	out->n = pe.nsections;
+	for (size_t i = 0; i < out->n; i++) {
+		struct pe_named *s = &out->s[i];
+		uint32_t at, len;
+
+		rd_copy(&r, s->name, 8);
+		s->name[8] = '\0';
+		s->memory_len = rd_u32le(&r);
+		(void)rd_u32le(&r); /* address */
+		len = rd_u32le(&r);
+		at = rd_u32le(&r);
+		(void)rd_take(&r, SECTION_LEN - 24);
+		/* pe_parse has seen that these lie in the file */
+		s->file = len == 0 ? (struct slice){ NULL, 0 }
+				   : (struct slice){ file.ptr + at, len };
+	}
+	return rd_end(&r);
 }
 
 static void hash_part(br_sha384_context *h, struct slice file, size_t from,

@@ -22,6 +22,20 @@ MUST_CHECK enum err pe_authenticode(struct slice file,
 				    uint8_t out[static SHA384_LEN],
 				    const char **why);
 
+/* The sections in the order of their table. */
+struct pe_sections {
+	size_t n;
+	struct pe_named {
+		char name[9];        /* cut at 8, as it is in an executable */
+		struct slice file;   /* its bytes in the file, maybe padded */
+		uint32_t memory_len; /* VirtualSize: its bytes in memory */
+	} s[PE_MAX_SECTIONS];
+};
+
+/* Errors: pe_authenticode's. */
+MUST_CHECK enum err pe_sections(struct slice file, struct pe_sections *out,
+				const char **why);
+
 /* True when the file begins as a PE file does ("MZ"). */
 bool pe_is(struct slice file);
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/lib/bzimage.h"
 #include "measure/lib/fat.h"
 #include "measure/lib/gcp.h"
 #include "measure/lib/pe.h"
@@ -36,6 +37,20 @@ static enum err say(const char **why, enum err e, const char *sentence)
 	return e;
 }
 
+/* Folders from which systemd-stub takes more than its own sections: those in
+ * \EFI\BOOT, as BOOTX64.EFI.extra.d, and those in \loader. One that cannot be
+ * read counts. */
+static bool has_sidecars(const struct fat *fat)
+{
+	static const char *const beside[] = { "EFI        ", "BOOT       ",
+					      NULL };
+	static const char *const loader[] = { "LOADER     ", NULL };
+	const char *ignored;
+
+	return fat_has_folder(fat, beside, &ignored) != ERR_MISSING ||
+	       fat_has_folder(fat, loader, &ignored) != ERR_MISSING;
+}
+
 /* Finds the EFI binary of a disk. *copy is to be freed: it is set when the
  * file's clusters do not lie together. */
 static enum err open_disk(struct slice disk, struct boot_image *img,
@@ -52,6 +67,7 @@ static enum err open_disk(struct slice disk, struct boot_image *img,
 		e = fat_open(img->gpt.esp, &fat, why);
 	if (e != ERR_OK)
 		return e;
+	img->has_sidecars = has_sidecars(&fat);
 	e = fat_find(&fat, path, &file, why);
 	if (e == ERR_MISSING)
 		*why = "no \\EFI\\BOOT\\BOOTX64.EFI on the EFI system "
@@ -71,18 +87,22 @@ static enum err open_disk(struct slice disk, struct boot_image *img,
 static enum err direct_digest(const struct predict_in *in,
 			      struct boot_image *img, const char **why)
 {
+	const struct qemu_kernel k = { .memory_bytes = in->memory_bytes,
+				       .initrd_len = in->initrd.len,
+				       .cmdline = in->cmdline };
 	uint8_t *patched;
 	enum err e;
 
-	if (in->quirks & QUIRK_KERNEL_UNPATCHED)
+	if (img->kind != BOOT_LINUX || (in->quirks & QUIRK_KERNEL_UNPATCHED))
 		return pe_authenticode(img->efi, img->pe, why);
 	patched = malloc(img->efi.len);
 	if (patched == NULL)
 		return say(why, ERR_SPACE, "out of memory");
 	memcpy(patched, img->efi.ptr, img->efi.len);
-	(void)qemu_patch_kernel(patched, img->efi.len);
-	e = pe_authenticode((struct slice){ patched, img->efi.len }, img->pe,
-			    why);
+	e = qemu_patch_kernel(patched, img->efi.len, &k, why);
+	if (e == ERR_OK)
+		e = pe_authenticode((struct slice){ patched, img->efi.len },
+				    img->pe, why);
 	free(patched);
 	return e;
 }
@@ -117,10 +137,18 @@ enum err efi_digests(struct slice image, uint8_t sha[static SHA256_LEN],
 	return e;
 }
 
-/* The digest that the firmware measures when it starts the binary. */
+/* Finds what kind of program the binary is, and the digest that the firmware
+ * measures when it starts it. */
 static enum err start_digest(const struct predict_in *in,
 			     struct boot_image *img, const char **why)
 {
+	enum err e = boot_classify(img, why);
+
+	if (e != ERR_OK)
+		return e;
+	if (img->is_disk && (in->cmdline.ptr != NULL || in->initrd.ptr != NULL))
+		return say(why, ERR_UNSUPP,
+			   "a disk is booted without -append and -initrd");
 	if (img->is_disk)
 		return pe_authenticode(img->efi, img->pe, why);
 	if (in->platform == PLATFORM_GCP)
@@ -135,6 +163,8 @@ static const char *why_not(const struct eventlist *l, unsigned rtmr)
 	for (size_t i = 0; i < l->n; i++) {
 		if (l->ev[i].rtmr != rtmr || l->ev[i].known)
 			continue;
+		if (l->ev[i].why_not != NULL)
+			return l->ev[i].why_not;
 		if (l->ev[i].type == EVENT_VARIABLE_CONFIG)
 			return "the image's secure boot keys are not given, "
 			       "and the platform's own change";
@@ -147,6 +177,12 @@ static const char *why_not(const struct eventlist *l, unsigned rtmr)
 
 static enum err check_in(const struct predict_in *in, const char **why)
 {
+	if (in->nchain > CHAIN_MAX)
+		return say(why, ERR_LIMIT, "the chain is too long");
+	if (in->measured.ptr != NULL && !has_chain(in))
+		return say(why, ERR_VALUE,
+			   "a list of measurements needs the chain that makes "
+			   "them");
 	if (in->platform == PLATFORM_GCP) {
 		if (in->machine == NULL)
 			return say(why, ERR_MISSING,
@@ -170,7 +206,14 @@ static enum err add_events(const struct predict_in *in, const struct tdvf *t,
 
 	if (e != ERR_OK)
 		return e;
-	rtmr1_events(in, img, l);
+	e = rtmr1_events(in, img, l, why);
+	/* after a separator that goes into RTMR0 */
+	if (e == ERR_OK)
+		e = rtmr0_shim_events(in, l, why);
+	if (e == ERR_OK)
+		e = rtmr2_events(in, img, l, why);
+	if (e != ERR_OK)
+		return e;
 	if (in->config_sha384 != NULL)
 		event_add(l, 3, EVENT_CONFIG, in->config_sha384,
 			  "instance configuration, extended by the guest");
@@ -178,35 +221,35 @@ static enum err add_events(const struct predict_in *in, const struct tdvf *t,
 }
 
 static enum err predict_image(const struct predict_in *in, const struct tdvf *t,
-			      struct boot_image *img, struct prediction *out,
+			      struct boot_image *img, struct prediction *p,
 			      const char **why)
 {
-	struct prediction p = { 0 };
-	enum err e = add_events(in, t, img, &p.events, why);
+	enum err e = add_events(in, t, img, &p->events, why);
 
+	if (e == ERR_OK)
+		e = pe_authenticode(img->efi, p->efi_authenticode_sha384, why);
 	if (e != ERR_OK)
 		return e;
-	mrtd(in->firmware, t, in->order, p.mrtd);
+	mrtd(in->firmware, t, in->order, p->mrtd);
 	for (unsigned i = 0; i < RTMR_COUNT; i++) {
-		p.rtmr[i].known =
-			eventlist_replay(&p.events, i, p.rtmr[i].value);
-		p.rtmr[i].why_not = why_not(&p.events, i);
+		p->rtmr[i].known =
+			eventlist_replay(&p->events, i, p->rtmr[i].value);
+		p->rtmr[i].why_not = why_not(&p->events, i);
 	}
-	p.is_disk = img->is_disk;
-	sha256(img->efi, p.efi_sha256);
-	e = pe_authenticode(img->efi, p.efi_authenticode_sha384, why);
-	if (e == ERR_OK)
-		*out = p;
-	return e;
+	p->is_disk = img->is_disk;
+	sha256(img->efi, p->efi_sha256);
+	return ERR_OK;
 }
 
 enum err predict(const struct predict_in *in, struct prediction *out,
 		 const char **why)
 {
+	struct prediction *p = calloc(1, sizeof *p);
 	struct boot_image img = { 0 };
 	void *copy = NULL;
 	struct tdvf t;
-	enum err e = check_in(in, why);
+	enum err e = p == NULL ? say(why, ERR_SPACE, "out of memory")
+			       : check_in(in, why);
 
 	if (e == ERR_OK)
 		e = tdvf_parse(in->firmware, &t, why);
@@ -215,7 +258,10 @@ enum err predict(const struct predict_in *in, struct prediction *out,
 	if (e == ERR_OK)
 		e = start_digest(in, &img, why);
 	if (e == ERR_OK)
-		e = predict_image(in, &t, &img, out, why);
+		e = predict_image(in, &t, &img, p, why);
+	if (e == ERR_OK)
+		*out = *p;
 	free(copy);
+	free(p);
 	return e;
 }

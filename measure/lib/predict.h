@@ -15,8 +15,13 @@
  *         SecureBoot, PK, KEK, db, dbx as absent variables, separator. RTMR1 is
  *         that of qemu. By construction every register is known.
  *
- * RTMR2 stays zero: kernel, initramfs and command line are one PE file. RTMR3
- * is zero, or one extend of the configuration's SHA-384 by the guest itself. */
+ * What starts is an EFI-stub kernel, or any other EFI program; a UKI (uki.h),
+ * which starts its kernel and measures by the version of its stub; or a chain
+ * of shim, boot loader and kernel, which has to be given whole. RTMR1 tells
+ * what started, in order. RTMR2 is zero unless load options, an initrd or a
+ * loader's own measurements come into it (rtmr.h). What depends on the running
+ * machine is unknown, with a reason. RTMR3 is zero, or one extend of the
+ * configuration's SHA-384 by the guest itself. */
 #ifndef MEASURE_LIB_PREDICT_H
 #define MEASURE_LIB_PREDICT_H
 
@@ -36,8 +41,9 @@ const char *platform_name(enum platform p);
 MUST_CHECK enum err platform_parse(struct slice s, enum platform *out);
 
 /* An EFI variable as it was when it was measured: raw data, without GUID and
- * attributes. name is one of SecureBoot, PK, KEK, db, dbx, BootOrder, Boot####.
- */
+ * attributes. name is one of SecureBoot, PK, KEK, db, dbx, BootOrder, Boot####;
+ * for a chain that begins with shim also SbatLevel and MokListTrusted, which
+ * without data are not measured. */
 struct efi_var {
 	const char *name;
 	struct slice data;
@@ -51,6 +57,24 @@ enum predict_quirk {
 	/* QEMU 10.0 with edk2 2025.02 or later hands over the kernel as it is
 	   in the file; before, QEMU patched its setup header */
 	QUIRK_KERNEL_UNPATCHED = 2,
+	/* edk2 that knows QEMU's -shim (2025): "initrd=initrd " comes before
+	   the command line, not " initrd=initrd" after it */
+	QUIRK_INITRD_FIRST = 4,
+	/* the kernel's built-in command line says noinitrd: its EFI stub
+	   loads, and so measures, no initrd */
+	QUIRK_NOINITRD = 8,
+};
+
+/* Whether a program measures into RTMRs, where its version alone does not say:
+ * distributors patch. */
+enum measures {
+	MEASURES_BY_VERSION,
+	MEASURES_YES,
+	MEASURES_NO
+};
+
+enum {
+	CHAIN_MAX = 8
 };
 
 struct predict_in {
@@ -71,6 +95,18 @@ struct predict_in {
 	const struct gcp_machine *machine; /* gcp */
 	size_t acpi_release; /* gcp: index into the machine's releases */
 	bool gcp_stub_keys;  /* gcp: see gcp.h */
+	/* qemu, a bare EFI binary: -append and -initrd. ptr NULL: not given. */
+	struct slice cmdline;
+	struct slice initrd;
+	/* The programs that start one after the other, when they are more than
+	   the image's own and a UKI's kernel. The first is the image's. */
+	const struct slice *chain;
+	size_t nchain;
+	/* What a chain measures into RTMR2, see measured.h. ptr NULL: not
+	   given. */
+	struct slice measured;
+	enum measures kernel_measures; /* its EFI stub, in a TD */
+	enum measures stub_measures;   /* a UKI's systemd-stub, in a TD */
 	/* SHA-384 of the instance configuration, or NULL: RTMR3 stays zero */
 	const uint8_t *config_sha384;
 };

@@ -24,6 +24,10 @@ static const uint8_t guid_security[GUID_LEN] = { 0xcb, 0xb2, 0x19, 0xd7,
 						 0x3a, 0x3d, 0x96, 0x45,
 						 0xa3, 0xbc, 0xda, 0xd0,
 						 0x0e, 0x67, 0x65, 0x6f };
+/* 605dab50-e046-4300-abb6-3dd810dd8b23: shim's variables */
+static const uint8_t guid_shim[GUID_LEN] = { 0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0,
+					     0x00, 0x43, 0xab, 0xb6, 0x3d, 0xd8,
+					     0x10, 0xdd, 0x8b, 0x23 };
 
 /* The variables that are always measured, in this order. */
 static const struct {
@@ -44,16 +48,24 @@ static const struct efi_var *find_var(const struct predict_in *in,
 	return NULL;
 }
 
+static const uint8_t *variable_guid(const char *name)
+{
+	for (size_t i = 0; i < sizeof secure_vars / sizeof *secure_vars; i++)
+		if (strcmp(secure_vars[i].name, name) == 0)
+			return secure_vars[i].guid;
+	return guid_shim;
+}
+
 /* UEFI_VARIABLE_DATA: GUID, length of the name in characters, length of the
  * data, name in UTF-16 without NUL, data. An absent variable has no data. */
-static void variable_digest(const uint8_t *guid, const char *name,
-			    struct slice data, uint8_t out[static SHA384_LEN])
+void rtmr0_variable(const char *name, struct slice data,
+		    uint8_t out[static SHA384_LEN])
 {
 	uint8_t head[GUID_LEN + 16 + 2 * 16];
 	struct wr w = wr_over(head, sizeof head);
 	br_sha384_context h;
 
-	wr_bytes(&w, (struct slice){ guid, GUID_LEN });
+	wr_bytes(&w, (struct slice){ variable_guid(name), GUID_LEN });
 	wr_u64le(&w, strlen(name));
 	wr_u64le(&w, data.len);
 	for (const char *c = name; *c != '\0'; c++)
@@ -98,7 +110,7 @@ static void add_secure_vars(const struct predict_in *in, struct eventlist *l)
 			event_add_unknown(l, 0, EVENT_VARIABLE_CONFIG, name);
 			continue;
 		}
-		variable_digest(secure_vars[i].guid, name, data, digest);
+		rtmr0_variable(name, data, digest);
 		snprintf(what, sizeof what, "%s%s", name,
 			 data.len == 0 ? " (absent)" : "");
 		event_add(l, 0, EVENT_VARIABLE_CONFIG, digest, what);

@@ -1,43 +1,8 @@
 /* rtmr1.c - the boot path. */
+#include <stdio.h>
+
+#include "measure/lib/pe.h"
 #include "measure/lib/rtmr.h"
-
-/* Offsets in the setup header: Linux Documentation/arch/x86/boot.rst. */
-enum {
-	HDR_MAGIC = 0x202,
-	HDR_VERSION = 0x206,
-	HDR_LOADER = 0x210,
-	HDR_LOADFLAGS = 0x211,
-	HDR_HEAP_END = 0x224,
-	HDR_CMDLINE = 0x228,
-	HDR_END = 0x22c,
-	PROTOCOL_2_12 = 0x20c,
-	LOADED_HIGH = 0x01,
-	CAN_USE_HEAP = 0x80,
-};
-
-/* QEMU hw/i386/x86-common.c, x86_load_linux: real mode code at 0x10000, command
- * line at 0x20000, heap up to 0x200 below it. */
-bool qemu_patch_kernel(uint8_t *kernel, size_t len)
-{
-	struct rd r = rd_over((struct slice){ kernel, len });
-	struct wr w;
-	struct slice magic;
-	uint16_t version;
-
-	(void)rd_take(&r, HDR_MAGIC);
-	magic = rd_take(&r, 4);
-	version = rd_u16le(&r);
-	if (r.err != ERR_OK || len < HDR_END || !slice_is(magic, "HdrS") ||
-	    version < PROTOCOL_2_12 || !(kernel[HDR_LOADFLAGS] & LOADED_HIGH))
-		return false;
-	kernel[HDR_LOADER] = 0xb0; /* QEMU, version 0 */
-	kernel[HDR_LOADFLAGS] |= CAN_USE_HEAP;
-	w = wr_over(kernel + HDR_HEAP_END, 2);
-	wr_u16le(&w, 0xfe00);
-	w = wr_over(kernel + HDR_CMDLINE, 4);
-	wr_u32le(&w, 0x20000);
-	return true;
-}
 
 static void action(struct eventlist *l, const char *text)
 {
@@ -53,10 +18,75 @@ static void separator(const struct predict_in *in, struct eventlist *l)
 		       "ready to boot");
 }
 
-void rtmr1_events(const struct predict_in *in, const struct boot_image *img,
-		  struct eventlist *l)
+/* The programs of a chain after the first, which is the image itself. */
+static enum err add_chain(const struct predict_in *in,
+			  const struct boot_image *img, struct eventlist *l,
+			  const char **why)
+{
+	uint8_t digest[SHA384_LEN], own[SHA384_LEN];
+	enum err e = pe_authenticode(img->efi, own, why);
+
+	if (e == ERR_OK)
+		e = pe_authenticode(in->chain[0], digest, why);
+	if (e == ERR_OK && !ct_eq(own, digest, sizeof own)) {
+		*why = "the chain does not begin with the image's EFI binary";
+		e = ERR_MISMATCH;
+	}
+	for (size_t i = 1; i < in->nchain && e == ERR_OK; i++) {
+		char what[EVENT_WHAT_LEN];
+
+		e = pe_authenticode(in->chain[i], digest, why);
+		if (e != ERR_OK)
+			break;
+		snprintf(what, sizeof what, "program %zu of the chain", i + 1);
+		event_add(l, 1, EVENT_APPLICATION, digest, what);
+	}
+	return e;
+}
+
+static enum err add_uki_kernel(const struct uki *u, struct eventlist *l,
+			       const char **why)
+{
+	static const char what[] = "the kernel in the UKI";
+	uint8_t digest[SHA384_LEN];
+	enum err e;
+
+	if (!uki_known(u)) {
+		event_add_unknown_why(l, 1, EVENT_APPLICATION, what,
+				      "it is not known how the stub of this "
+				      "UKI starts its kernel");
+		return ERR_OK;
+	}
+	if (!uki_kernel_measured(u))
+		return ERR_OK;
+	e = pe_authenticode(u->section[UKI_LINUX], digest, why);
+	if (e == ERR_OK)
+		event_add(l, 1, EVENT_APPLICATION, digest, what);
+	return e;
+}
+
+/* What the image's program starts itself. */
+static enum err add_started(const struct predict_in *in,
+			    const struct boot_image *img, struct eventlist *l,
+			    const char **why)
+{
+	if (has_chain(in))
+		return add_chain(in, img, l, why);
+	if (img->kind == BOOT_UKI)
+		return add_uki_kernel(&img->uki, l, why);
+	if (img->kind == BOOT_LOADER)
+		event_add_unknown_why(l, 1, EVENT_APPLICATION,
+				      "what the boot loader starts",
+				      "the image is a boot loader: what it "
+				      "starts has to be given as a chain");
+	return ERR_OK;
+}
+
+enum err rtmr1_events(const struct predict_in *in, const struct boot_image *img,
+		      struct eventlist *l, const char **why)
 {
 	uint8_t digest[SHA384_LEN];
+	enum err e;
 
 	/* With -kernel the image is loaded before the boot options are tried;
 	   from a disk it is loaded as one of them. */
@@ -72,6 +102,8 @@ void rtmr1_events(const struct predict_in *in, const struct boot_image *img,
 		event_add(l, 1, EVENT_APPLICATION, img->pe,
 			  "\\EFI\\BOOT\\BOOTX64.EFI");
 	}
+	e = add_started(in, img, l, why);
 	action(l, "Exit Boot Services Invocation");
 	action(l, "Exit Boot Services Returned with Success");
+	return e;
 }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/lib/bzimage.h"
 #include "measure/lib/pe.h"
-#include "measure/lib/rtmr.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -33,7 +33,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		    memcmp(first, second, SHA384_LEN) != 0)
 			abort();
 	}
-	(void)qemu_patch_kernel(copy, len);
+	if (bzimage_is((struct slice){ copy, len })) {
+		const struct qemu_kernel k = { .memory_bytes = 1 << 30,
+					       .initrd_len = len };
+
+		(void)bzimage_version((struct slice){ copy, len });
+		if (qemu_patch_kernel(copy, len, &k, &why) != ERR_OK)
+			abort();
+	}
 	free(copy);
 	return 0;
 }

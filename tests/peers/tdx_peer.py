@@ -211,7 +211,7 @@ def authenticode(img):
     return h.digest()
 
 
-def qemu_patched(img):
+def qemu_patched(img, memory=1 << 30, initrd=0, video_mode=None):
     if img[0x202:0x206] != b"HdrS":
         return img
     img = bytearray(img)
@@ -219,7 +219,110 @@ def qemu_patched(img):
     img[0x211] |= 0x80
     struct.pack_into("<H", img, 0x224, 0xfe00)
     struct.pack_into("<I", img, 0x228, 0x20000)
+    if initrd:
+        top = struct.unpack_from("<I", img, 0x22c)[0]
+        if struct.unpack_from("<H", img, 0x236)[0] & 0x40:
+            top = 0xffffffff
+        low = memory if memory < 0xb0000000 else 0x80000000
+        top = min(top, low - 0x28000 - 1)
+        struct.pack_into("<II", img, 0x218, (top - initrd) & ~0xfff, initrd)
+    if video_mode is not None:
+        struct.pack_into("<H", img, 0x1fa, video_mode)
     return bytes(img)
+
+
+def set_initrd_max(img, top, above_4g=False):
+    """The kernel with these in its header: where an initrd may lie."""
+    img = bytearray(img)
+    struct.pack_into("<I", img, 0x22c, top)
+    struct.pack_into("<H", img, 0x236, 0x40 if above_4g else 0)
+    return bytes(img)
+
+
+def set_version(img, text):
+    """The kernel with this as its release."""
+    img = bytearray(img)
+    struct.pack_into("<H", img, 0x20e, 0x100)
+    img[0x300:0x300 + len(text)] = text.encode()
+    return bytes(img)
+
+
+def load_options(text):
+    return sha384((text + "\0").encode("utf-16le"))
+
+
+# ---- unified kernel images
+
+def make_uki(version, parts):
+    """A PE file with systemd-stub's mark and these sections, [(name, data)]."""
+    parts = [(".text", b"\xc3" * 512),
+             (".sdmagic", b"#### LoaderInfo: systemd-stub %d.1 ####\0" %
+              version)] + parts
+    head = bytearray(1024)
+    head[0:2] = b"MZ"
+    struct.pack_into("<I", head, 60, 64)
+    opt = struct.pack("<H58xII", 0x20b, 1024, 0).ljust(108, b"\0")
+    opt += struct.pack("<I", 16) + bytes(128)
+    pe = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, len(parts), 0, 0, 0,
+                                  len(opt), 0x22e) + opt
+    head[64:64 + len(pe)] = pe
+    body = b""
+    for i, (name, data) in enumerate(parts):
+        raw = data.ljust(-(-len(data) // 512) * 512, b"\0")
+        struct.pack_into("<8sIIII", head, 64 + len(pe) + 40 * i,
+                         name.encode(), len(data), 4096 * (i + 1), len(raw),
+                         1024 + len(body))
+        body += raw
+    return bytes(head) + body
+
+
+def cpio_extra(name, data):
+    """What systemd-stub makes of a section for the kernel: a newc archive."""
+    def entry(inode, mode, nlink, size, path, trailer=False):
+        n = len(path) + 1
+        text = "070701" + "".join(
+            "%08x" % v for v in (inode, mode, 0, 0, nlink, 0, size, 0, 0, 0,
+                                 0, n, 0))
+        out = (text.upper() if trailer else text).encode()
+        out += path.encode() + b"\0"
+        return out + bytes(-len(out) % 4)
+
+    return (entry(1, 0o40555, 1, 0, ".extra") +
+            entry(2, 0o100444, 1, len(data), ".extra/" + name) + data +
+            bytes(-len(data) % 4) + entry(0, 0, 1, 0, "TRAILER!!!", True))
+
+
+def uki_rtmr2(version, parts, measures, cmdline=None):
+    """What a UKI extends RTMR2 with: its sections when `measures`, then what
+    the kernel measures."""
+    has = dict(parts)
+    order = [".linux", ".osrel", ".cmdline", ".initrd", ".splash", ".dtb",
+             ".pcrpkey"]
+    if version >= 256:
+        order = order[:4] + [".ucode", ".splash", ".dtb", ".uname", ".sbat",
+                             ".pcrpkey"]
+    out = []
+    for name in order if measures else []:
+        if name in has:
+            out += [sha384(name.encode() + b"\0"), sha384(has[name])]
+    options = cmdline or has.get(".cmdline", b"").decode()
+    options = "".join(" " if c < " " else c for c in options).rstrip()
+    if cmdline and measures:
+        out.append(load_options(options))
+    if options:
+        out.append(load_options(options))
+    initrd = [has[n] for n in (".ucode", ".initrd")
+              if n in has and (n != ".ucode" or version >= 256)]
+    for name, file in ((".pcrsig", "tpm2-pcr-signature.json"),
+                       (".pcrpkey", "tpm2-pcr-public-key.pem"),
+                       (".osrel", "os-release")):
+        if name in has and (name != ".osrel" or version >= 257):
+            initrd.append(cpio_extra(file, has[name]))
+    if len(initrd) > 1:
+        initrd = [i + bytes(-len(i) % 4) for i in initrd]
+    if initrd:
+        out.append(sha384(b"".join(initrd)))
+    return out
 
 
 # ---- disks
@@ -312,10 +415,11 @@ def rtmr0_sim(fw, memory):
             variable(SECURITY, "dbx"), sha384(bytes(4))]
 
 
-def rtmr1(pe_digest, disk=None):
+def rtmr1(pe_digest, disk=None, more=()):
+    """more: what starts after the image."""
     call = sha384(b"Calling EFI Application from Boot Option")
-    out = [sha384(b"Exit Boot Services Invocation"),
-           sha384(b"Exit Boot Services Returned with Success")]
+    out = list(more) + [sha384(b"Exit Boot Services Invocation"),
+                        sha384(b"Exit Boot Services Returned with Success")]
     if disk is None:
         return [pe_digest, call, sha384(bytes(4))] + out
     return [call, sha384(bytes(4)), gpt_event(disk), pe_digest] + out
@@ -361,10 +465,76 @@ def vectors():
         ("RTMR1_DIRECT", replay(rtmr1(authenticode(qemu_patched(kernel))))),
         ("RTMR3_CONFIG", replay([sha384(b"{}")])),
     ]
+    print_vectors("--vectors", "MEASURE", rows)
+
+
+# The UKI of the unit tests, but for its kernel.
+PARTS = [(".osrel", b"NAME=ee\n"), (".cmdline", b"console=ttyS0\tquiet \n"),
+         (".initrd", b"initrd" * 3), (".ucode", b"ucode"),
+         (".splash", b"BM"), (".uname", b"6.12.1"), (".sbat", b"sbat,1,x\n"),
+         (".pcrpkey", b"key\n"), (".pcrsig", b"{}\n")]
+
+
+def boot_vectors():
+    kernel = set_version(make_pe(linux=True), "6.12.1 (ee)")
+    pe = make_pe()
+    gib = 1 << 30
+    initrd = bytes(range(250)) * 20
+
+    def patched(top, above_4g, *args):
+        return authenticode(qemu_patched(set_initrd_max(kernel, top,
+                                                        above_4g), *args))
+
+    def uki(version, parts):
+        return make_uki(version, parts + [(".linux", kernel)])
+
+    def rtmr2(version, measures, cmdline=None, parts=None):
+        parts = (PARTS if parts is None else parts) + [(".linux", kernel)]
+        return replay(uki_rtmr2(version, parts, measures, cmdline))
+
+    full, inner = uki(252, PARTS), authenticode(kernel)
+    rows = [
+        ("BOOT_KERNEL_512M", patched(0x7fffffff, False, gib // 2, 5000)),
+        ("BOOT_KERNEL_2G", patched(0x7fffffff, False, 2 * gib, 5000)),
+        ("BOOT_KERNEL_LOW_MAX", patched(0x37ffffff, False, 2 * gib, 5000)),
+        ("BOOT_KERNEL_64G", patched(0x37ffffff, True, 64 * gib, 5000)),
+        ("BOOT_KERNEL_VGA", patched(0, False, gib, 0, 0x317)),
+        ("BOOT_KERNEL_VGA_ASK", patched(0, False, gib, 0, 0xfffd)),
+        ("BOOT_LINUX_RTMR2", replay([load_options("a b initrd=initrd"),
+                                     sha384(initrd)])),
+        ("BOOT_LINUX_FIRST_RTMR2", replay([load_options("initrd=initrd a b"),
+                                           sha384(initrd)])),
+        ("BOOT_LINUX_NOINITRD_RTMR2",
+         replay([load_options("a noinitrd initrd=initrd")])),
+        ("BOOT_UKI", sha384(full)),
+        ("BOOT_UKI_252_RTMR1", replay(rtmr1(authenticode(full),
+                                            more=[inner]))),
+        ("BOOT_UKI_258_RTMR1", replay(rtmr1(authenticode(
+            uki(258, PARTS))))),
+        ("BOOT_UKI_252_RTMR2", rtmr2(252, False)),
+        ("BOOT_UKI_252_LOUD_RTMR2", rtmr2(252, True)),
+        ("BOOT_UKI_256_RTMR2", rtmr2(256, True)),
+        ("BOOT_UKI_257_RTMR2", rtmr2(257, True)),
+        ("BOOT_UKI_258_RTMR2", rtmr2(258, True)),
+        ("BOOT_UKI_258_APPEND_RTMR2", rtmr2(258, True, "a b")),
+        ("BOOT_UKI_BARE_RTMR2", rtmr2(252, False, parts=[
+            (".initrd", b"initrd" * 3)])),
+        ("BOOT_CHAIN_RTMR1", replay(rtmr1(
+            authenticode(pe), make_gpt(make_fat12(pe)),
+            [authenticode(make_pe(plus=False)), inner]))),
+        ("BOOT_LIST_RTMR2", replay([
+            sha384(b"set default=2"), sha384(b"menuentry x {\n\tboot\\\n}"),
+            bytes(range(48)), sha384(b"/vmlinuz ro"), load_options("ro")])),
+    ]
+    print_vectors("--boot-vectors", "BOOT", rows)
+
+
+def print_vectors(option, name, rows):
     print("/* Expected values of the measurement tests. Generated by\n"
-          " * tests/peers/tdx_peer.py --vectors; do not edit. */\n"
+          " * tests/peers/tdx_peer.py %s; do not edit. */\n"
           "/* clang-format off */\n"
-          "#ifndef TESTS_VECTORS_MEASURE_H\n#define TESTS_VECTORS_MEASURE_H\n")
+          "#ifndef TESTS_VECTORS_%s_H\n#define TESTS_VECTORS_%s_H\n" %
+          (option, name, name))
     for name, value in rows:
         text = value.hex()
         print("#define %s \\\n\t\"%s\" \\\n\t\"%s\"" % (name, text[:48],
@@ -375,5 +545,7 @@ def vectors():
 if __name__ == "__main__":
     if sys.argv[1:] == ["--vectors"]:
         vectors()
+    elif sys.argv[1:] == ["--boot-vectors"]:
+        boot_vectors()
     else:
-        sys.exit("usage: tdx_peer.py --vectors")
+        sys.exit("usage: tdx_peer.py --vectors|--boot-vectors")

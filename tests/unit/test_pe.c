@@ -1,7 +1,6 @@
 /* The Authenticode digest. Expected values: tests/peers/tdx_peer.py; events of
  * real machines where the fixtures are there. */
 #include "measure/lib/pe.h"
-#include "measure/lib/rtmr.h"
 #include "tests/shared.h"
 #include "tests/tap.h"
 #include "tests/unit/measure_make.h"
@@ -140,36 +139,6 @@ static void test_sizes(void)
 	is_err(digest(img, n, out), ERR_OK, "no certificate directory at all");
 }
 
-static void test_patch(void)
-{
-	const struct pe_spec spec = { .linux = true };
-	static const size_t at[] = { 0x202, 0x206, 0x207, 0x211 };
-	size_t n = make_pe(img, &spec);
-	uint8_t out[SHA384_LEN];
-
-	ok(qemu_patch_kernel(img, n), "a Linux kernel is patched");
-	is_err(digest(img, n, out), ERR_OK, "and still a PE file");
-	ok(hex_is(out, KERNEL_PATCHED), "with the peer's digest");
-	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
-		uint8_t before[PE_MAX];
-
-		make_pe(img, &spec);
-		img[at[i]] = 0;
-		memcpy(before, img, sizeof before);
-		ok(!qemu_patch_kernel(img, n) &&
-			   memcmp(before, img, sizeof before) == 0,
-		   "0x%zx differs: no kernel of today, left as it is", at[i]);
-	}
-	make_pe(img, &spec);
-	for (size_t i = 0; i < 0x22c; i++) {
-		struct slice s = heap_copy(img, i);
-
-		if (qemu_patch_kernel((uint8_t *)(uintptr_t)s.ptr, i))
-			ok(false, "%zu bytes of a kernel are patched", i);
-		heap_free(s);
-	}
-}
-
 static void test_fixtures(void)
 {
 	/* fixtures/INDEX.md section 8: events of real machines */
@@ -204,7 +173,6 @@ int main(void)
 	test_covered();
 	test_refusals();
 	test_sizes();
-	test_patch();
 	test_fixtures();
 	return tap_done();
 }

@@ -1,0 +1,664 @@
+/* The boot path: kernels with QEMU's -kernel, unified kernel images, chains of
+ * loaders, and what they measure into RTMR1 and RTMR2. Expected values:
+ * tests/peers/tdx_peer.py; an event log of a real machine where named. */
+#include "measure/lib/bzimage.h"
+#include "measure/lib/measured.h"
+#include "measure/lib/predict.h"
+#include "measure/lib/uki.h"
+#include "tests/tap.h"
+#include "tests/unit/boot_make.h"
+
+#define GIB (1ULL << 30)
+
+static uint8_t fw[FW_LEN], disk[DISK_LEN], kernel[PE_MAX], uki[UKI_MAX];
+static size_t kernel_len, uki_len;
+static uint8_t initrd[5000];
+static struct prediction p;
+
+static struct slice of(const uint8_t *at, size_t n)
+{
+	return (struct slice){ at, n };
+}
+
+/* The UKI's parts; the kernel is the last one. */
+enum {
+	OSREL,
+	CMDLINE,
+	INITRD,
+	UCODE,
+	SPLASH,
+	UNAME,
+	SBAT,
+	PCRPKEY,
+	PCRSIG,
+	KERNEL,
+	NPARTS
+};
+static struct part parts[NPARTS];
+
+static void fill_parts(void)
+{
+	static const char *const text[NPARTS][2] = {
+		{ ".osrel", "NAME=ee\n" },
+		{ ".cmdline", "console=ttyS0\tquiet \n" },
+		{ ".initrd", "initrdinitrdinitrd" },
+		{ ".ucode", "ucode" },
+		{ ".splash", "BM" },
+		{ ".uname", "6.12.1" },
+		{ ".sbat", "sbat,1,x\n" },
+		{ ".pcrpkey", "key\n" },
+		{ ".pcrsig", "{}\n" },
+		{ ".linux", "" },
+	};
+
+	for (size_t i = 0; i < NPARTS; i++)
+		parts[i] = (struct part){ text[i][0], str_slice(text[i][1]) };
+	parts[KERNEL].data = of(kernel, kernel_len);
+}
+
+static struct predict_in direct(const uint8_t *image, size_t len)
+{
+	return (struct predict_in){ .platform = PLATFORM_QEMU,
+				    .firmware = of(fw, sizeof fw),
+				    .image = of(image, len),
+				    .memory_bytes = GIB / 2,
+				    .cpus = 1 };
+}
+
+static enum err run(const struct predict_in *in)
+{
+	const char *why = NULL;
+	enum err e = predict(in, &p, &why);
+
+	if (e != ERR_OK && why == NULL)
+		return ERR_STATE; /* every refusal has a sentence */
+	return e;
+}
+
+static bool rtmr_is(unsigned i, const char *hex)
+{
+	return p.rtmr[i].known && hex_is(p.rtmr[i].value, hex);
+}
+
+static bool rtmr_unknown(unsigned i, const char *word)
+{
+	return !p.rtmr[i].known && p.rtmr[i].why_not != NULL &&
+	       strstr(p.rtmr[i].why_not, word) != NULL;
+}
+
+/* ---- kernels */
+
+static void test_header(void)
+{
+	static const struct {
+		const char *release;
+		unsigned want;
+	} good[] = {
+		{ "6.12.1 (ee)", 6012 },
+		{ "6.9.0-rc1", 6009 },
+		{ "10.0", 10000 },
+		{ "", 0 },
+		{ "6", 0 },
+		{ "6.", 0 },
+		{ "x6.1", 0 },
+		{ "1000.1", 0 },
+		{ "6.1000", 0 },
+		{ "06.1", 0 },
+	};
+	static const size_t at[] = { 0x202, 0x206, 0x207, 0x211 };
+	uint8_t img[PE_MAX];
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		size_t n = make_kernel(img, good[i].release);
+
+		ok(bzimage_version(of(img, n)) == good[i].want,
+		   "release \"%s\"", good[i].release);
+	}
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+		size_t n = make_kernel(img, "6.12");
+
+		img[at[i]] = 0;
+		ok(!bzimage_is(of(img, n)) && bzimage_version(of(img, n)) == 0,
+		   "0x%zx differs: no kernel of today", at[i]);
+	}
+	make_kernel(img, "6.12");
+	for (size_t i = 0; i <= 0x304; i++) {
+		struct slice s = heap_copy(img, i);
+
+		if (bzimage_is(s) != (i >= 0x238) ||
+		    (bzimage_version(s) != 0) != (i > 0x302))
+			ok(false, "%zu bytes of a kernel", i);
+		heap_free(s);
+	}
+	put_le(img + 0x20e, 0, 2);
+	ok(bzimage_version(of(img, PE_MAX)) == 0, "no release");
+	put_le(img + 0x20e, 0xffff, 2);
+	ok(bzimage_version(of(img, PE_MAX)) == 0, "a release past the end");
+}
+
+/* What QEMU writes, as the digest of the whole. */
+static void test_patch(void)
+{
+	static const struct {
+		const char *title, *cmdline, *want;
+		uint32_t top;
+		bool above_4g;
+		uint64_t memory;
+		size_t initrd_len;
+	} boots[] = {
+		{ "512 MiB", "", BOOT_KERNEL_512M, 0x7fffffff, false, GIB / 2,
+		  5000 },
+		{ "2 GiB", "", BOOT_KERNEL_2G, 0x7fffffff, false, 2 * GIB,
+		  5000 },
+		{ "64 GiB: the initrd as in 2 GiB", "", BOOT_KERNEL_2G,
+		  0x7fffffff, false, 64 * GIB, 5000 },
+		{ "a kernel that takes it lower", "", BOOT_KERNEL_LOW_MAX,
+		  0x37ffffff, false, 2 * GIB, 5000 },
+		{ "a kernel that takes it anywhere", "", BOOT_KERNEL_64G,
+		  0x37ffffff, true, 64 * GIB, 5000 },
+		{ "no initrd, vga=0x317", "a vga=0x317 b", BOOT_KERNEL_VGA, 0,
+		  false, GIB, 0 },
+		{ "vga=791, the same", "vga=791", BOOT_KERNEL_VGA, 0, false,
+		  GIB, 0 },
+		{ "vga=01427, too", "vga=01427 vga=1", BOOT_KERNEL_VGA, 0,
+		  false, GIB, 0 },
+		{ "vga=ask", "xvga=asking", BOOT_KERNEL_VGA_ASK, 0, false, GIB,
+		  0 },
+	};
+	uint8_t img[PE_MAX], out[SHA384_LEN];
+	const char *why = "";
+
+	for (size_t i = 0; i < sizeof boots / sizeof *boots; i++) {
+		const struct qemu_kernel k = {
+			.memory_bytes = boots[i].memory,
+			.initrd_len = boots[i].initrd_len,
+			.cmdline = str_slice(boots[i].cmdline),
+		};
+		size_t n = make_kernel(img, "6.12.1 (ee)");
+		struct predict_in in;
+
+		put_le(img + 0x22c, boots[i].top, 4);
+		put_le(img + 0x236, boots[i].above_4g ? 0x40 : 0, 2);
+		in = direct(img, n);
+		in.memory_bytes = boots[i].memory;
+		in.cmdline = k.cmdline;
+		if (k.initrd_len > 0)
+			in.initrd = of(initrd, k.initrd_len);
+		is_err(run(&in), ERR_OK, "%s", boots[i].title);
+		for (size_t e = 0; e < p.events.n; e++)
+			if (p.events.ev[e].type == EVENT_APPLICATION)
+				memcpy(out, p.events.ev[e].digest, sizeof out);
+		ok(hex_is(out, boots[i].want), "is the peer's kernel");
+		is_err(qemu_patch_kernel(img, n, &k, &why), ERR_OK,
+		       "patched again");
+	}
+}
+
+static void test_patch_refusals(void)
+{
+	static const char *const vga[] = { "vga=",          "vga=x",
+					   "vga=1x",        "vga=0x",
+					   "vga=08",        "vga=normalvga",
+					   "vga=4294967296" };
+	struct qemu_kernel k = { .memory_bytes = GIB };
+	const char *why = NULL;
+	uint8_t img[PE_MAX];
+	size_t n = make_kernel(img, "6.12");
+
+	put_le(img + 0x22c, 0x7fffffff, 4);
+	for (size_t i = 0; i < sizeof vga / sizeof *vga; i++) {
+		k.cmdline = str_slice(vga[i]);
+		is_err(qemu_patch_kernel(img, n, &k, &why),
+		       strstr(vga[i], "normal") != NULL ? ERR_OK : ERR_VALUE,
+		       "%s", vga[i]);
+	}
+	k.cmdline = str_slice("");
+	k.initrd_len = GIB;
+	is_err(qemu_patch_kernel(img, n, &k, &why), ERR_LIMIT,
+	       "an initrd larger than the memory");
+	k.initrd_len = GIB - 0x28000 - 1;
+	is_err(qemu_patch_kernel(img, n, &k, &why), ERR_LIMIT,
+	       "one that leaves no byte");
+	k.initrd_len--;
+	is_err(qemu_patch_kernel(img, n, &k, &why), ERR_OK, "one less");
+	k = (struct qemu_kernel){ .memory_bytes = 0x28000, .initrd_len = 1 };
+	is_err(qemu_patch_kernel(img, n, &k, &why), ERR_LIMIT,
+	       "no memory but for the ACPI tables");
+	ok(why != NULL, "with a sentence");
+}
+
+static void test_linux(void)
+{
+	struct predict_in in = direct(kernel, kernel_len);
+	uint8_t old[PE_MAX];
+
+	is_err(run(&in), ERR_OK, "a kernel alone");
+	ok(p.rtmr[2].known && p.events.n > 0, "RTMR2 is known");
+	in.cmdline = str_slice("a b");
+	in.initrd = of(initrd, sizeof initrd);
+	put_le(kernel + 0x22c, 0x7fffffff, 4);
+	is_err(run(&in), ERR_OK, "with a command line and an initrd");
+	ok(rtmr_is(2, BOOT_LINUX_RTMR2), "RTMR2 is the peer's");
+	in.quirks = QUIRK_INITRD_FIRST;
+	is_err(run(&in), ERR_OK, "by firmware of 2025");
+	ok(rtmr_is(2, BOOT_LINUX_FIRST_RTMR2), "it is that peer's");
+	in.quirks = 0;
+	in.cmdline = str_slice("a noinitrd");
+	is_err(run(&in), ERR_OK, "noinitrd on the command line");
+	ok(rtmr_is(2, BOOT_LINUX_NOINITRD_RTMR2), "no initrd is measured");
+	in.cmdline = str_slice("a noinitrdx");
+	is_err(run(&in), ERR_OK, "another word");
+	ok(p.rtmr[2].known && !rtmr_is(2, BOOT_LINUX_NOINITRD_RTMR2),
+	   "is another word");
+	in.kernel_measures = MEASURES_NO;
+	is_err(run(&in), ERR_OK, "a kernel that measures nothing");
+	in.cmdline = in.initrd = of(NULL, 0);
+	ok(p.rtmr[2].known && p.events.ev[p.events.n - 1].rtmr == 1,
+	   "RTMR2 has no event");
+	in = direct(kernel, kernel_len);
+	in.cmdline = str_slice("caf\xc3\xa9");
+	is_err(run(&in), ERR_OK, "not ASCII");
+	ok(rtmr_unknown(2, "ASCII"), "is not guessed");
+	make_kernel(old, "6.8.0");
+	in.image = of(old, kernel_len);
+	in.cmdline = str_slice("a");
+	is_err(run(&in), ERR_OK, "Linux 6.8");
+	ok(rtmr_unknown(2, "6.9"), "is not guessed");
+	make_kernel(old, "");
+	is_err(run(&in), ERR_OK, "a kernel without a release");
+	ok(rtmr_unknown(2, "version"), "is not guessed");
+	put_le(kernel + 0x22c, 0, 4);
+}
+
+/* ---- unified kernel images */
+
+static void build(unsigned version)
+{
+	uki_len = make_uki(uki, version, parts, NPARTS);
+}
+
+static void test_uki(void)
+{
+	static const struct {
+		unsigned version;
+		enum measures stub;
+		const char *rtmr1, *rtmr2;
+	} rows[] = {
+		{ 252, MEASURES_BY_VERSION, BOOT_UKI_252_RTMR1,
+		  BOOT_UKI_252_RTMR2 },
+		{ 252, MEASURES_YES, BOOT_UKI_252_RTMR1,
+		  BOOT_UKI_252_LOUD_RTMR2 },
+		{ 256, MEASURES_BY_VERSION, NULL, BOOT_UKI_256_RTMR2 },
+		{ 257, MEASURES_BY_VERSION, NULL, BOOT_UKI_257_RTMR2 },
+		{ 258, MEASURES_BY_VERSION, BOOT_UKI_258_RTMR1,
+		  BOOT_UKI_258_RTMR2 },
+	};
+	uint8_t digest[SHA384_LEN];
+	struct predict_in in;
+
+	build(252);
+	sha384(of(uki, uki_len), digest);
+	ok(hex_is(digest, BOOT_UKI), "the UKI is the peer's");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		build(rows[i].version);
+		in = direct(uki, uki_len);
+		in.stub_measures = rows[i].stub;
+		is_err(run(&in), ERR_OK, "systemd-stub %u%s", rows[i].version,
+		       rows[i].stub == MEASURES_YES ? ", told to measure" : "");
+		if (rows[i].rtmr1 != NULL)
+			ok(rtmr_is(1, rows[i].rtmr1), "RTMR1 is the peer's");
+		ok(rtmr_is(2, rows[i].rtmr2), "RTMR2 is the peer's");
+	}
+	in.cmdline = str_slice(" a\nb ");
+	is_err(run(&in), ERR_OK, "a command line from outside");
+	ok(rtmr_is(2, BOOT_UKI_258_APPEND_RTMR2), "is measured twice");
+	uki_len = make_uki(
+		uki, 252, (const struct part[]){ parts[INITRD], parts[KERNEL] },
+		2);
+	in = direct(uki, uki_len);
+	is_err(run(&in), ERR_OK, "a kernel and an initrd alone");
+	ok(rtmr_is(2, BOOT_UKI_BARE_RTMR2), "RTMR2 is the initrd's");
+}
+
+/* A UKI of which not everything is known is told apart, never guessed. */
+static void test_uki_unknown(void)
+{
+	static const uint8_t on[] = { 1 };
+	const struct efi_var secure = { "SecureBoot", of(on, 1) };
+	const struct part profile = { ".profile", str_slice("ID=x") };
+	struct part more[NPARTS + 2];
+	struct predict_in in;
+
+	for (unsigned v = 251; v <= 259; v += 8) {
+		build(v);
+		in = direct(uki, uki_len);
+		is_err(run(&in), ERR_OK, "systemd-stub %u", v);
+		ok(rtmr_unknown(1, "stub") && rtmr_unknown(2, "stub"),
+		   "RTMR1 and RTMR2 are unknown");
+	}
+	uki_len = make_uki_of(uki, "another stub", parts, NPARTS);
+	in = direct(uki, uki_len);
+	is_err(run(&in), ERR_OK, "another stub");
+	ok(rtmr_unknown(1, "stub") && rtmr_unknown(2, "stub"), "likewise");
+	build(254);
+	in.image = of(uki, uki_len);
+	in.stub_measures = MEASURES_YES;
+	is_err(run(&in), ERR_OK, "254, told to measure");
+	ok(p.rtmr[1].known && rtmr_unknown(2, "253"), "RTMR2 is unknown");
+	memcpy(more, parts, sizeof parts);
+	more[NPARTS] = profile;
+	more[NPARTS + 1] = parts[CMDLINE];
+	uki_len = make_uki(uki, 257, more, NPARTS + 2);
+	in = direct(uki, uki_len);
+	is_err(run(&in), ERR_OK, "a UKI with profiles");
+	ok(rtmr_unknown(2, "machine"), "RTMR2 is unknown");
+	build(258);
+	in = direct(uki, uki_len);
+	in.cmdline = str_slice("a");
+	in.vars = &secure;
+	in.nvars = 1;
+	is_err(run(&in), ERR_OK, "a command line and secure boot");
+	ok(rtmr_unknown(2, "secure boot"), "RTMR2 is unknown");
+	in.nvars = 0;
+	in.cmdline = str_slice("@1 a");
+	is_err(run(&in), ERR_OK, "a command line that chooses a profile");
+	ok(rtmr_unknown(2, "profile"), "RTMR2 is unknown");
+	in.cmdline = str_slice("  ");
+	is_err(run(&in), ERR_OK, "a blank command line");
+	ok(rtmr_unknown(2, "command line"), "RTMR2 is unknown");
+	in.cmdline = str_slice("a");
+	in.initrd = of(initrd, 10);
+	is_err(run(&in), ERR_UNSUPP, "QEMU hands no initrd to a UKI");
+}
+
+static enum err parse(const uint8_t *at, size_t n, struct uki *out)
+{
+	struct slice s = heap_copy(at, n);
+	const char *why = NULL;
+	enum err e = uki_parse(s, out, &why);
+
+	if (e != ERR_OK && why == NULL)
+		e = ERR_STATE;
+	heap_free(s);
+	return e;
+}
+
+static void test_uki_refusals(void)
+{
+	struct part two[] = { parts[KERNEL], parts[CMDLINE], parts[CMDLINE] };
+	const struct part empty[] = { parts[KERNEL], { ".dtb", { NULL, 0 } } };
+	struct uki u = { .version = 7 };
+	size_t n = make_uki(uki, 252, two, 3), taken = 0;
+
+	is_err(parse(uki, n, &u), ERR_DUPLICATE, "a section twice");
+	n = make_uki(uki, 252, empty, 2);
+	is_err(parse(uki, n, &u), ERR_UNSUPP, "an empty section");
+	n = make_uki(uki, 252, two + 1, 1);
+	is_err(parse(uki, n, &u), ERR_MISSING, "no kernel");
+	n = make_uki(uki, 252, two, 2);
+	put_le(uki + uki_row(3) + 8, 513, 4);
+	is_err(parse(uki, n, &u), ERR_UNSUPP, "larger in memory than here");
+	n = make_uki(uki, 252, two, 2);
+	for (size_t i = 0; i < n; i++)
+		taken += parse(uki, i, &u) == ERR_OK;
+	ok(taken == 0 && u.version == 7, "no prefix is one");
+	is_err(parse(uki, n + 1, &u), ERR_OK, "a byte more is no section");
+	ok(u.version == 252 && u.has[UKI_LINUX] && u.has[UKI_CMDLINE] &&
+		   u.section[UKI_CMDLINE].len == parts[CMDLINE].data.len,
+	   "sections have the length that they have in memory");
+	n = make_uki_of(uki, "#### LoaderInfo: systemd-stub 99999.1", two, 2);
+	is_err(parse(uki, n, &u), ERR_OK, "a version of five digits");
+	ok(u.version == 0, "is none");
+}
+
+static void test_cmdline(void)
+{
+	static const struct {
+		const char *title, *in, *out;
+		unsigned version;
+		enum err want;
+	} rows[] = {
+		{ "blanks at the end", "a b \t\n", "a b", 258, ERR_OK },
+		{ "controls become blanks", "a\x1f\x7f b", "a   b", 252,
+		  ERR_OK },
+		{ "258 drops blanks in front", " a", "a", 258, ERR_OK },
+		{ "252 keeps them", "\ta", " a", 252, ERR_OK },
+		{ "256: not known", " a", "", 256, ERR_UNSUPP },
+		{ "nothing", "", "", 258, ERR_VALUE },
+		{ "blanks alone", " \t ", "", 252, ERR_VALUE },
+		{ "not ASCII", "\xc3\xa9", "", 258, ERR_UNSUPP },
+	};
+	static uint8_t big[UKI_CMDLINE_MAX + 1];
+	uint8_t buf[UKI_CMDLINE_MAX];
+	struct uki u = { .version = 258 };
+	struct wr w;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		u.version = rows[i].version;
+		w = wr_over(buf, sizeof buf);
+		is_err(uki_cmdline(&u, str_slice(rows[i].in), &w), rows[i].want,
+		       "%s", rows[i].title);
+		ok(slice_is(wr_slice(&w), rows[i].out), "what comes out");
+	}
+	memset(big, 'x', sizeof big);
+	w = wr_over(buf, sizeof buf);
+	is_err(uki_cmdline(&u, of(big, sizeof big), &w), ERR_LIMIT, "too long");
+	is_err(uki_cmdline(&u, of(big, UKI_CMDLINE_MAX), &w), ERR_OK,
+	       "as long as possible");
+	w = wr_over(buf, sizeof buf);
+	is_err(uki_cmdline(&u, of((const uint8_t *)"a\0b", 3), &w), ERR_OK,
+	       "a NUL");
+	ok(slice_is(wr_slice(&w), "a"), "ends it");
+}
+
+/* ---- chains */
+
+static const char list[] = "# a boot\n"
+			   "\n"
+			   "grub_cmd: set default=2\n"
+			   "grub_cmd: menuentry x {\\n\\tboot\\\\\\n}\n"
+			   "000102030405060708090a0b0c0d0e0f1011121314151617"
+			   "18191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"
+			   "  /boot/grub.cfg\n"
+			   "kernel_cmdline: /vmlinuz ro\n"
+			   "load_options: ro";
+
+static void test_measured(void)
+{
+	static const struct {
+		const char *title, *text;
+		size_t line;
+	} bad[] = {
+		{ "another word", "grub: x\n", 1 },
+		{ "no blank after the colon", "grub_cmd:x", 1 },
+		{ "an unknown escape", "# ok\ngrub_cmd: a\\x", 2 },
+		{ "an escape cut off", "\n\ngrub_cmd: a\\", 3 },
+		{ "a digest alone", "00", 1 },
+		{ "load options that are not ASCII", "load_options: \xc3\xa9",
+		  1 },
+		{ "a carriage return", "load_options: a\r\n", 1 },
+	};
+	static struct eventlist l;
+	uint8_t reg[SHA384_LEN];
+	size_t line = 0;
+
+	is_err(measured_events(str_slice(list), &l, &line), ERR_OK, "a list");
+	ok(l.n == 5 && eventlist_replay(&l, 2, reg) &&
+		   hex_is(reg, BOOT_LIST_RTMR2),
+	   "replays to the peer's RTMR2");
+	ok(strcmp(l.ev[2].what, "/boot/grub.cfg") == 0 &&
+		   l.ev[4].type == EVENT_EVENT_TAG,
+	   "with names and types");
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		l.n = 0;
+		is_err(measured_events(str_slice(bad[i].text), &l, &line),
+		       ERR_VALUE, "%s", bad[i].title);
+		ok(line == bad[i].line && l.n == 0, "in line %zu", bad[i].line);
+	}
+	for (size_t i = 0; i < 97; i++) {
+		struct slice s =
+			heap_copy((const uint8_t *)strstr(list, "0001"), i);
+
+		l.n = 0;
+		if ((measured_events(s, &l, &line) == ERR_OK) != (i == 0))
+			ok(false, "%zu bytes of a digest", i);
+		heap_free(s);
+	}
+	is_err(measured_events(of(NULL, 0), &l, &line), ERR_OK, "no line");
+}
+
+/* A PE file that says in .sbat what it is. */
+static size_t make_loader(uint8_t img[static UKI_MAX], const char *sbat)
+{
+	const struct part row = { ".sbat", str_slice(sbat) };
+
+	return make_uki_of(img, "x", &row, 1);
+}
+
+static void test_loader(void)
+{
+	static const char *const known[] = { "sbat,1,x\nshim,4,UEFI shim\n",
+					     "grub,3,x", "a,1\ngrub2,1,Fedora",
+					     "systemd-boot,1,x" };
+	static const char *const unknown[] = { "shim", "ashim,1,x", "shimx,1,x",
+					       "sbat,1,shim,1" };
+	struct predict_in in;
+
+	for (size_t i = 0; i < 4; i++) {
+		uki_len = make_loader(uki, known[i]);
+		in = direct(uki, uki_len);
+		is_err(run(&in), ERR_OK, "loader %zu", i);
+		ok(rtmr_unknown(1, "chain") && rtmr_unknown(2, "chain"),
+		   "what it starts is not guessed");
+		uki_len = make_loader(uki, unknown[i]);
+		in = direct(uki, uki_len);
+		is_err(run(&in), ERR_OK, "no loader %zu", i);
+		ok(p.rtmr[1].known && p.rtmr[2].known, "just a program");
+	}
+	uki_len = make_uki_of(uki, "#### LoaderInfo: systemd-boot 252 ####",
+			      NULL, 0);
+	in = direct(uki, uki_len);
+	is_err(run(&in), ERR_OK, "systemd-boot by its mark");
+	ok(rtmr_unknown(1, "chain"), "is a loader");
+	in.cmdline = str_slice("a");
+	uki_len = make_loader(uki, "x");
+	in.image = of(uki, uki_len);
+	is_err(run(&in), ERR_OK, "a program with load options");
+	ok(rtmr_unknown(2, "no Linux kernel"), "RTMR2 is unknown");
+}
+
+static void test_chain(void)
+{
+	uint8_t first[PE_MAX], second[PE_MAX];
+	size_t nfirst = make_pe(first, &(struct pe_spec){ 0 });
+	size_t nsecond = make_pe(second, &(struct pe_spec){ .pe32 = true });
+	struct slice chain[CHAIN_MAX + 1] = { of(first, nfirst),
+					      of(second, nsecond),
+					      of(kernel, kernel_len) };
+	struct predict_in in = direct(disk, sizeof disk);
+
+	in.chain = chain;
+	in.nchain = 3;
+	is_err(run(&in), ERR_OK, "three programs");
+	ok(rtmr_is(1, BOOT_CHAIN_RTMR1), "RTMR1 is the peer's");
+	ok(rtmr_unknown(2, "list"), "RTMR2 needs a list");
+	in.measured = str_slice(list);
+	is_err(run(&in), ERR_OK, "with one");
+	ok(rtmr_is(2, BOOT_LIST_RTMR2), "RTMR2 is the list's");
+	in.measured = str_slice("x");
+	is_err(run(&in), ERR_VALUE, "with another");
+	in.measured = str_slice(list);
+	in.nchain = 1;
+	is_err(run(&in), ERR_VALUE, "a list without a chain");
+	in.measured = of(NULL, 0);
+	is_err(run(&in), ERR_OK, "a chain of one");
+	ok(p.rtmr[2].known, "is the image itself");
+	in.nchain = 2;
+	in.chain = chain + 1;
+	is_err(run(&in), ERR_MISMATCH, "another first program");
+	in.chain = chain;
+	chain[1].len--;
+	is_err(run(&in), ERR_TRUNC, "a program cut off");
+	in.nchain = CHAIN_MAX + 1;
+	is_err(run(&in), ERR_LIMIT, "a long chain");
+	in.nchain = 0;
+	in.cmdline = str_slice("a");
+	is_err(run(&in), ERR_UNSUPP, "a disk with -append");
+	in.cmdline = of(NULL, 0);
+	in.initrd = of(initrd, 1);
+	is_err(run(&in), ERR_UNSUPP, "a disk with -initrd");
+}
+
+static const struct event *authority(size_t i)
+{
+	for (size_t k = 0; k < p.events.n; k++)
+		if (p.events.ev[k].type == EVENT_VARIABLE_AUTHORITY && i-- == 0)
+			return &p.events.ev[k];
+	return NULL;
+}
+
+/* The digests are those of an event log of Container-Optimized OS 113 on Google
+ * Compute Engine (google/go-tdx-guest, ccel_data.dat). */
+static void test_shim(void)
+{
+	static const char sbat[] =
+		"f143e2948d63fcd3442e841bb36a7e180871f0a894654196"
+		"1fe9d12e70d0727874600956264dba531e2edd8729c5eb38";
+	static const char mok[] =
+		"841b29f5200c91e1a02e64a6636587bac5b85496a67e6d3c"
+		"3cf52415a7ab726b4d2259134d84e9082191ac8ee15b7890";
+	struct efi_var vars[] = {
+		{ "SbatLevel", str_slice("sbat,1,2021030218\n") },
+		{ "MokListTrusted", str_slice("\1") },
+		{ "SecureBoot", str_slice("\1") },
+	};
+	struct slice chain[2];
+	struct predict_in in;
+
+	uki_len = make_loader(uki, "shim,4,x\n");
+	chain[0] = of(uki, uki_len);
+	chain[1] = of(kernel, kernel_len);
+	in = direct(uki, uki_len);
+	in.chain = chain;
+	in.nchain = 2;
+	is_err(run(&in), ERR_OK, "a chain with shim");
+	ok(authority(1) != NULL && !authority(0)->known &&
+		   !authority(1)->known && authority(2) == NULL,
+	   "shim's variables are not guessed");
+	in.vars = vars;
+	in.nvars = 2;
+	is_err(run(&in), ERR_OK, "with the variables");
+	ok(authority(1) != NULL && hex_is(authority(0)->digest, sbat),
+	   "SbatLevel has the digest of a real log");
+	ok(hex_is(authority(1)->digest, mok), "MokListTrusted, too");
+	vars[1].data.len = 0;
+	is_err(run(&in), ERR_OK, "a shim without MokListTrusted");
+	ok(authority(0) != NULL && authority(1) == NULL, "measures one");
+	in.nvars = 3;
+	is_err(run(&in), ERR_OK, "with secure boot on");
+	ok(!authority(0)->known && authority(1)->known,
+	   "the entry of db is not guessed");
+}
+
+int main(void)
+{
+	make_firmware(fw);
+	make_default_disk(disk);
+	kernel_len = make_kernel(kernel, "6.12.1 (ee)");
+	for (size_t i = 0; i < sizeof initrd; i++)
+		initrd[i] = (uint8_t)(i % 250);
+	fill_parts();
+	test_header();
+	test_patch();
+	test_patch_refusals();
+	test_linux();
+	test_uki();
+	test_uki_unknown();
+	test_uki_refusals();
+	test_cmdline();
+	test_measured();
+	test_loader();
+	test_chain();
+	test_shim();
+	return tap_done();
+}
