@@ -101,6 +101,7 @@ int cli_print(struct slice text);
 
 /* The commands of the program, one file each. */
 extern const struct cli_cmd cmd_image, cmd_mrtd, cmd_reference;
+extern const struct cli_cmd cmd_gcp_endorsement, cmd_gcp_quote;
 extern const struct cli_cmd cmd_quote_show, cmd_quote_verify;
 extern const struct cli_cmd cmd_report_verify;
 extern const struct cli_cmd cmd_eventlog_show, cmd_eventlog_replay;

@@ -11,6 +11,8 @@ static const struct cli_cmd *const commands[] = {
 	&cmd_report_verify,
 	&cmd_eventlog_show,
 	&cmd_eventlog_replay,
+	&cmd_gcp_endorsement,
+	&cmd_gcp_quote,
 	NULL,
 };
 /* clang-format on */

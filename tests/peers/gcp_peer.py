@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Launch endorsements of a signer of ours, made from the formats' descriptions
-(gce-tcb-verifier's endorsement.proto, RFC 5280, RFC 4055), with OpenSSL for keys
-and signatures. `gcp_peer.py --vectors ROOT.PEM DIR` writes what the unit test
+(gce-tcb-verifier's endorsement.proto, RFC 5280, RFC 4055), with OpenSSL for
+keys and signatures. `gcp_peer.py --vectors ROOT.PEM DIR` writes what the unit test
 and the fuzz corpus have; new keys each time."""
 import base64
 import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -167,7 +168,7 @@ class Pki:
 
 
 def golden(pki, leaf=None, mrtds=None, uefi=None, made=NOW - 1000, spec=77,
-           commit=b"", bundle=None, snp_part=None, tdx_part=None, tail=b""):
+           commit=b"", bundle=None, snp_part=None, tdx_part=None, more=b""):
     """Every part can be replaced; b"" leaves most of them out."""
     rows = [td(m) for m in mrtds or [digest("mrtd")]]
     parts = [(1, num(1, made) + num(2, 5)), (3, commit),
@@ -178,7 +179,7 @@ def golden(pki, leaf=None, mrtds=None, uefi=None, made=NOW - 1000, spec=77,
               if snp_part is None else snp_part),
              (8, tdx(rows) if tdx_part is None else tdx_part)]
     out = b"".join(blob(n, data) for n, data in parts if data)
-    return out + (num(2, spec) if spec else b"") + tail
+    return out + (num(2, spec) if spec else b"") + more
 
 
 def endorse(pki, body=None, signer=None, scheme="pss", hash_name="sha256",
@@ -192,7 +193,6 @@ def endorse(pki, body=None, signer=None, scheme="pss", hash_name="sha256",
 def write_vectors(root_pem, folder):
     root_pem, folder = Path(root_pem).resolve(), Path(folder).resolve()
     with tempfile.TemporaryDirectory() as tmp:
-        import os
         os.chdir(tmp)
         pki = Pki()
         rows = [td(digest("4 GiB"), 4), td(digest("8 GiB"), 8, True),

@@ -5,8 +5,8 @@
     pss|pkcs1 KEY HASH SALT DIGEST SIGNATURE ok|no WHY
 
 Keys are OpenSSL's, new each time, and so are the plain signatures. The others
-are made here from RFC 8017 (9.1.1 and 9.2) with the private exponent, each wrong
-in one way. OpenSSL says "ok" or "no" of every line, too; the script stops when
+are made here from RFC 8017 (9.1.1 and 9.2) with the private exponent, each
+wrong in one way. OpenSSL says "ok" or "no" of every line, too; the script stops when
 that is not what is expected."""
 import hashlib
 import os
@@ -48,7 +48,8 @@ class Key:
         p, q = (int(openssl("prime", "-generate", "-bits", b).stdout)
                 for b in (bits // 2 + 1, bits // 2))
         d = pow(e, -1, (p - 1) * (q - 1))
-        numbers = (0, p * q, e, d, p, q, d % (p - 1), d % (q - 1), pow(q, -1, p))
+        numbers = (0, p * q, e, d, p, q, d % (p - 1), d % (q - 1),
+                   pow(q, -1, p))
         open("der", "wb").write(der(0x30, b"".join(
             der(2, n.to_bytes(n.bit_length() // 8 + 1, "big"))
             for n in numbers)))
