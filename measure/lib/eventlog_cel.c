@@ -68,7 +68,7 @@ static enum err read_digests(struct slice list, struct log_event *ev,
 {
 	struct rd r = rd_over(list);
 
-	while (r.left > 0) {
+	while (r.left > 0 && r.err == ERR_OK) {
 		struct tlv t = rd_tlv(&r);
 
 		if (r.err != ERR_OK || t.type != LOG_ALG_SHA384)

@@ -1,0 +1,130 @@
+/* Event logs that no firmware writes: the records of a canonical event log, and
+ * dstack's rows. */
+#include "tests/tap.h"
+#include "tests/unit/eventlog_make.h"
+
+/* ---- CEL */
+
+static void test_cel(void)
+{
+	const struct slice never =
+		bytes_of(restart_policy, sizeof restart_policy);
+	struct wr w = wr_over(store, sizeof store);
+	struct log_replay r;
+	const char *why;
+
+	make_cel_record(&w, 0, 1, 8, never);
+	make_cel_record(&w, 1, 108, 4, never);
+	ok(replay(wr_slice(&w), &r, &why) == ERR_OK && r.extends[2] == 1 &&
+		   r.extends[3] == 1,
+	   "CEL: PCR 8 and CC register 4");
+	w = wr_over(store, sizeof store);
+	make_cel_record(&w, 0, 108, 4, never);
+	make_cel_record(&w, 2, 108, 4, never);
+	is_err(replay(wr_slice(&w), &r, &why), ERR_VALUE,
+	       "CEL: a record is missing");
+	w = wr_over(store, sizeof store);
+	make_cel_record(&w, 0, 108, 5, never);
+	is_err(replay(wr_slice(&w), &r, &why), ERR_VALUE,
+	       "CEL: no such register");
+	w = wr_over(store, sizeof store);
+	make_cel(&w);
+	store[24] = 0x0b;
+	is_err(replay(wr_slice(&w), &r, &why), ERR_VALUE,
+	       "CEL: a SHA-256 and no SHA-384");
+	store[24] = 0x0c;
+	store[28] = 49;
+	is_err(replay(wr_slice(&w), &r, &why), ERR_VALUE,
+	       "CEL: a digest longer than the list");
+	store[28] = 47;
+	ok(replay(wr_slice(&w), &r, &why) == ERR_VALUE, "CEL: a shorter one");
+	store[28] = 48;
+	store[19] = 4;
+	is_err(replay(wr_slice(&w), &r, &why), ERR_VALUE, "CEL: no digests");
+	store[19] = 3;
+	store[20] = 0x40;
+	is_err(replay(wr_slice(&w), &r, &why), ERR_TRUNC,
+	       "CEL: 1 GiB of digests");
+	store[20] = 0;
+	is_err(replay(wr_slice(&w), &r, &why), ERR_OK, "CEL: as it was");
+}
+
+/* ---- dstack */
+
+#define D   "\"digest\":\"" DSTACK_DIGEST "\""
+#define ROW "{\"imr\":3,\"event_type\":4," D
+
+static const struct {
+	const char *text;
+	enum err want;
+	const char *title;
+} json[] = {
+	{ "[]", ERR_OK, "no events" },
+	{ " [ " ROW "} ] ", ERR_OK, "only what must be there" },
+	{ "[" ROW ",\"version\":2}]", ERR_OK, "a key that we do not know" },
+	{ "[" ROW ",\"event_payload\":\"\"}]", ERR_OK, "an empty payload" },
+	{ "[" ROW "},]", ERR_VALUE, "a comma too many" },
+	{ "[" ROW "} " ROW "}]", ERR_VALUE, "no comma" },
+	{ "[" ROW "}", ERR_VALUE, "no end" },
+	{ "[" ROW "}] x", ERR_VALUE, "something behind it" },
+	{ "[7]", ERR_VALUE, "a row that is no object" },
+	{ "[" ROW "," D "}]", ERR_DUPLICATE, "a key twice" },
+	{ "[{\"event_type\":4," D "}]", ERR_VALUE, "no imr" },
+	{ "[{\"imr\":4,\"event_type\":4," D "}]", ERR_VALUE, "imr 4" },
+	{ "[{\"imr\":-1,\"event_type\":4," D "}]", ERR_VALUE, "imr -1" },
+	{ "[{\"imr\":\"3\",\"event_type\":4," D "}]", ERR_VALUE,
+	  "imr as text" },
+	{ "[{\"imr\":3," D "}]", ERR_VALUE, "no type" },
+	{ "[{\"imr\":3,\"event_type\":4294967296," D "}]", ERR_VALUE,
+	  "a type of 33 bits" },
+	{ "[{\"imr\":3,\"event_type\":4}]", ERR_VALUE, "no digest" },
+	{ "[{\"imr\":3,\"event_type\":4,\"digest\":\"00\"}]", ERR_VALUE,
+	  "a short digest" },
+	{ "[" ROW ",\"event_payload\":\"0\"}]", ERR_VALUE, "half a byte" },
+	{ "[" ROW ",\"event_payload\":\"0g\"}]", ERR_VALUE, "no hex" },
+	{ "[" ROW ",\"event_payload\":7}]", ERR_VALUE, "a payload not text" },
+	{ "[" ROW ",\"event\":7}]", ERR_VALUE, "a name not text" },
+	{ "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]", ERR_VALUE, "deep" },
+};
+
+static void test_json(void)
+{
+	struct log_replay r;
+	const char *why;
+
+	for (size_t i = 0; i < sizeof json / sizeof json[0]; i++)
+		is_err(replay(str_slice(json[i].text), &r, &why), json[i].want,
+		       "dstack: %s", json[i].title);
+}
+
+static void test_json_row(void)
+{
+	static uint8_t big[2 * LOG_ROW_BYTES];
+	struct wr w = wr_over(big, sizeof big);
+	const char *why = NULL;
+	struct log_event ev;
+	struct log_replay r;
+
+	is_err(eventlog_open(str_slice("[" APP_ID_ROW "]"), LOG_AUTO, &reader,
+			     &why),
+	       ERR_OK, "dstack: one row");
+	ok(eventlog_next(&reader, &ev, &why) == ERR_OK && ev.number == 3 &&
+		   ev.type == LOG_EV_DSTACK_RUNTIME &&
+		   slice_is(ev.name, "app-id") && ev.data.len == 4 &&
+		   ev.data.ptr[0] == 0xd7,
+	   "dstack: its name and payload");
+	wr_str(&w, "[" ROW ",\"event_payload\":\"");
+	for (size_t i = 0; i < LOG_ROW_BYTES; i++)
+		wr_u8(&w, 'a');
+	wr_str(&w, "\"}]");
+	is_err(replay(wr_slice(&w), &r, &why), ERR_SPACE,
+	       "dstack: a row larger than we hold");
+}
+
+int main(void)
+{
+	test_cel();
+	test_json();
+	test_json_row();
+	return tap_done();
+}
