@@ -24,7 +24,7 @@ static const struct arg_opt run_opts[] = {
 	  ARG_FLAG, AT(run_opts, sim), 0 },
 	{ "--accel", "auto|kvm|tcg", "how QEMU runs it (auto)",
 	  ARG_TEXT, AT(run_opts, accel), 0 },
-	{ "--memory", "SIZE", "128M, 2G; a bare number is MiB (128M)",
+	{ "--memory", "SIZE", "of the guest: 2048M, 2G; default 128M",
 	  ARG_SIZE, AT(run_opts, memory), 0 },
 	{ "--cpus", "N", "virtual CPUs (1)",
 	  ARG_NUMBER, AT(run_opts, cpus), 64 },

@@ -25,8 +25,9 @@ enum err size_parse(const char *s, uint64_t *bytes)
 		char suffix;
 		unsigned shift;
 	} units[] = { { 'K', 10 }, { 'M', 20 }, { 'G', 30 } };
+	static const uint64_t least_bare = 1 << 20;
 	struct slice digits = str_slice(s);
-	unsigned shift = 20;
+	unsigned shift = 0;
 	uint64_t n;
 	enum err e;
 
@@ -42,6 +43,8 @@ enum err size_parse(const char *s, uint64_t *bytes)
 		return e;
 	if (n > UINT64_MAX >> shift)
 		return ERR_LIMIT;
+	if (shift == 0 && n < least_bare)
+		return ERR_MISSING;
 	*bytes = n << shift;
 	return ERR_OK;
 }
@@ -76,6 +79,8 @@ static const char *store(const struct arg_opt *o, const char *value, bool again,
 		e = size_parse(value, &n);
 		break;
 	}
+	if (e == ERR_MISSING)
+		return "wants a unit: write 2048M or 2G";
 	if (e != ERR_OK)
 		return "wants a number";
 	if (o->max != 0 && n > o->max)

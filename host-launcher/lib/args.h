@@ -23,8 +23,8 @@ enum arg_kind {
 	ARG_FLAG,   /* bool: no value */
 	ARG_TEXT,   /* const char *: NULL when it is not given */
 	ARG_NUMBER, /* uint64_t: decimal, 1 to max; 0 when it is not given */
-	ARG_SIZE,   /* uint64_t bytes: decimal with K, M or G; a bare number is
-		       MiB, as QEMU has it; 0 when it is not given */
+	ARG_SIZE,   /* uint64_t bytes: decimal, with K, M or G for a unit; 0
+		       when it is not given */
 	ARG_LIST,   /* struct arg_list: may be given ARG_LIST_MAX times */
 };
 
@@ -72,7 +72,8 @@ MUST_CHECK enum err args_parse(const struct arg_verb *v,
 			       const char **operands, size_t *n,
 			       const char **err_text, const char **err_arg);
 
-/* A size as of ARG_SIZE, in bytes. ERR_VALUE, ERR_LIMIT. */
+/* A size as of ARG_SIZE, in bytes. ERR_VALUE, ERR_LIMIT. ERR_MISSING: less than
+ * 1 MiB without a unit: whoever writes 2048 does not mean bytes. */
 MUST_CHECK enum err size_parse(const char *s, uint64_t *bytes);
 
 void args_usage(FILE *f, const struct arg_program *p, const struct arg_verb *v);

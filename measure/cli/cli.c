@@ -261,6 +261,7 @@ bool cli_has(const struct cli *c, const char *name)
 
 enum err cli_size(const char *s, uint64_t *out)
 {
+	static const uint64_t least_bare = 1 << 20;
 	struct slice digits = str_slice(s);
 	unsigned shift = 0;
 	uint64_t v;
@@ -283,6 +284,8 @@ enum err cli_size(const char *s, uint64_t *out)
 	}
 	digits.len -= shift != 0;
 	e = u64_parse(digits, UINT64_MAX >> shift, &v);
+	if (e == ERR_OK && shift == 0 && v < least_bare)
+		e = ERR_VALUE;
 	if (e == ERR_OK)
 		*out = v << shift;
 	return e;

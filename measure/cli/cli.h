@@ -90,7 +90,8 @@ int cli_read(const char *path, size_t max, struct cli_file *out);
 int cli_map(const char *path, size_t max, struct cli_file *out);
 void cli_close(struct cli_file *f);
 
-/* "2G", "512M", "4096K" or bytes. ERR_VALUE. */
+/* "2G", "512M", "4096K" or bytes. ERR_VALUE; also for less than 1 MiB without a
+ * unit: whoever writes 2048 does not mean bytes. */
 MUST_CHECK enum err cli_size(const char *s, uint64_t *out);
 
 /* RFC 3339 in UTC, or Unix seconds; out in Unix seconds. ERR_VALUE. */

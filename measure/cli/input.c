@@ -96,7 +96,9 @@ int input_machine(const struct cli *c, struct predict_in *in)
 		return cli_fail(CLI_USAGE, "unknown platform %s", platform);
 	in->memory_bytes = 2ULL << 30;
 	if (memory != NULL && cli_size(memory, &in->memory_bytes) != ERR_OK)
-		return cli_fail(CLI_USAGE, "--memory %s: not a size", memory);
+		return cli_fail(CLI_USAGE,
+				"--memory %s: not a size: write 2048M or 2G",
+				memory);
 	if (cpus != NULL &&
 	    (u64_parse(str_slice(cpus), 4096, &n) != ERR_OK || n == 0))
 		return cli_fail(CLI_USAGE, "--cpus %s: not 1 to 4096", cpus);

@@ -82,6 +82,8 @@ static void test_refusals(void)
 		{ { "a", "--cpus", "0", NULL }, "is zero" },
 		{ { "a", "--memory", "", NULL }, "wants a number" },
 		{ { "a", "--memory", "0M", NULL }, "is zero" },
+		{ { "a", "--memory", "2048", NULL },
+		  "wants a unit: write 2048M or 2G" },
 	};
 	const char *name;
 	struct opts o;
@@ -109,8 +111,11 @@ static void test_sizes(void)
 {
 	uint64_t n = 0;
 
-	is_err(size_parse("128", &n), ERR_OK, "a bare number");
-	ok(n == UINT64_C(128) << 20, "is MiB");
+	is_err(size_parse("1048576", &n), ERR_OK, "a bare number");
+	ok(n == 1048576, "is bytes");
+	is_err(size_parse("1048575", &n), ERR_MISSING, "below 1 MiB refused");
+	is_err(size_parse("2048", &n), ERR_MISSING, "as is 2048, of what?");
+	is_err(size_parse("0", &n), ERR_MISSING, "and 0");
 	is_err(size_parse((const char *)at_page_end("2G", 3).ptr, &n), ERR_OK,
 	       "2G at the end of a page");
 	ok(n == UINT64_C(2) << 30, "is 2 GiB");
