@@ -38,6 +38,16 @@ static const struct {
 	[EXT_CRL_POINTS] = { 3, { 0x55, 0x1d, 0x1f } },
 };
 
+/* Names are printed, on terminals too, and compared as they are: one spelling,
+ * nothing that moves a cursor. Those of Intel and Google are plain ASCII. */
+static bool printable(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] < ' ' || s.ptr[i] > '~')
+			return false;
+	return s.len > 0;
+}
+
 /* The one commonName of a Name; every other attribute is of no interest, but
  * must be well formed. */
 static struct slice name_cn(struct rd *outer, struct slice name)
@@ -56,6 +66,8 @@ static struct slice name_cn(struct rd *outer, struct slice name)
 
 		der_leave(&set, &attr);
 		der_leave(&rdns, &set);
+		if (!printable(v))
+			rd_fail(&rdns, ERR_VALUE);
 		if (!slice_eq(oid, SLICE(oid_cn)))
 			continue;
 		if (cn.len > 0)

@@ -39,9 +39,10 @@ enum {
 };
 
 /* Parses exactly one certificate. *out is written only on ERR_OK.
- * Errors: ERR_TRUNC, ERR_EXTRA, ERR_VALUE form; ERR_LIMIT size; ERR_UNSUPP
- * another algorithm, version or a critical extension that is not known;
- * ERR_DUPLICATE an extension twice; ERR_MISSING basicConstraints, keyUsage. */
+ * Errors: ERR_TRUNC, ERR_EXTRA, ERR_VALUE form, and names with an attribute
+ * that is empty or not printable ASCII; ERR_LIMIT size; ERR_UNSUPP another
+ * algorithm, version or a critical extension that is not known; ERR_DUPLICATE
+ * an extension twice; ERR_MISSING basicConstraints, keyUsage. */
 MUST_CHECK enum err x509_parse(struct slice der, struct x509 *out);
 
 /* The same for any key and algorithm: spki, algorithm and signature are only

@@ -243,6 +243,14 @@ static void test_extensions(void)
 		  "\x3d\x04\x03\x03\x30", 5, ERR_UNSUPP },
 		{ "SHA-384 outside", "\x3d\x04\x03\x02\x03",
 		  "\x3d\x04\x03\x03\x03", 5, ERR_UNSUPP },
+		{ "a line feed in a name", "Vector CA", "Vector\nCA", 9,
+		  ERR_VALUE },
+		{ "an escape in another attribute", "EE test", "EE\x1btest", 7,
+		  ERR_VALUE },
+		{ "a name that is no ASCII", "Vector CA",
+		  "Vector\x9b"
+		  "CA",
+		  9, ERR_VALUE },
 		{ "two common names", "\x55\x04\x0a\x0c", "\x55\x04\x03\x0c", 4,
 		  ERR_DUPLICATE },
 	};
