@@ -17,7 +17,11 @@ cp -r "$real/apt" "$cache/" 2>/dev/null
 cp image/sources.lock "$EE_LOCK"
 etc=$(find /etc/apt -type f -exec sha256sum {} + | sha256sum)
 
-offline() { unshare -n "$@" 2>/dev/null || unshare -rn "$@"; }
+# Not everybody may make a network namespace without one of users, and in a
+# chroot nobody may make the latter.
+alone=-n
+unshare $alone true 2>/dev/null || alone=-rn
+offline() { unshare $alone "$@"; }
 offline true 2>/dev/null && can_offline=1 || can_offline=0
 image/download.sh "$cache/dl" < <(grep '^source cjson' "$EE_LOCK") \
 	>/dev/null 2>&1 && have=1 || have=0
