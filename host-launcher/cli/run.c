@@ -97,8 +97,12 @@ static enum exit_status fill_spec(const struct run_opts *o, const char *name,
 		o->guest_port != 0 ? (uint16_t)o->guest_port : DEFAULT_API_PORT;
 	s->api_port = (uint16_t)o->api_port;
 	s->created_ms = wall_ms();
-	if (s->api_port == 0 && free_port(&s->api_port) != ERR_OK)
+	if (s->api_port == 0 && free_port(&s->api_port) != ERR_OK) {
+		complain("no port is free on 127.0.0.1: %s; name one with "
+			 "--api-port",
+			 strerror(errno));
 		return STATUS_UNAVAILABLE;
+	}
 	if (path_fmt(s->qemu, "%s", qemu) != ERR_OK ||
 	    path_fmt(s->qgs, "%s", o->tdx ? qgs : "") != ERR_OK)
 		return STATUS_USAGE;
