@@ -107,6 +107,11 @@ static void search_rtmr0(struct gcp_question *g)
 		if ((g->machine == NULL || m == g->machine) &&
 		    search_machine(g, m))
 			return;
+	if (g->rtmr0.tried == 0) {
+		hint(g, "RTMR0 cannot be predicted: the ACPI tables of that "
+			"machine type are not known here");
+		return;
+	}
 	hint(g,
 	     "RTMR0 is none of the %zu that were tried (machine type, host "
 	     "release, one or two disks, the constant keys): the image has "

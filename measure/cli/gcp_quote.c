@@ -156,17 +156,34 @@ static int read_known(const struct cli *c, struct gcp_question *g)
 	return CLI_DONE;
 }
 
-/* Options that only mean something together. */
+/* Options that only mean something together: the others are not ignored. */
+static int check_pairs(const struct cli *c)
+{
+	bool endorsement = cli_has(c, "endorsement");
+	bool dated = endorsement || cli_has(c, "collateral");
+
+	if (dated && !cli_has(c, "at"))
+		return cli_fail(CLI_USAGE, "--endorsement and --collateral "
+					   "need --at");
+	if (!dated && cli_has(c, "at"))
+		return cli_fail(CLI_USAGE, "--at is for --endorsement and "
+					   "--collateral");
+	if (!endorsement && cli_has(c, "root"))
+		return cli_fail(CLI_USAGE, "--root is for --endorsement");
+	if (cli_has(c, "machine-type") && !cli_has(c, "firmware"))
+		return cli_fail(CLI_USAGE, "--machine-type needs --firmware");
+	return CLI_DONE;
+}
+
 static int check_opts(const struct cli *c, struct gcp_question *g,
 		      int64_t *now_s)
 {
 	const char *at = cli_get(c, "at"), *type = cli_get(c, "machine-type");
+	int rc = check_pairs(c);
 
 	*now_s = 0;
-	if (at == NULL &&
-	    (cli_has(c, "endorsement") || cli_has(c, "collateral")))
-		return cli_fail(CLI_USAGE, "--endorsement and --collateral "
-					   "need --at");
+	if (rc != CLI_DONE)
+		return rc;
 	if (at != NULL && cli_time(at, now_s) != ERR_OK)
 		return cli_fail(CLI_USAGE,
 				"--at %s: not RFC 3339 or Unix seconds", at);
@@ -175,8 +192,6 @@ static int check_opts(const struct cli *c, struct gcp_question *g,
 	g->machine = gcp_machine(type);
 	if (g->machine == NULL)
 		return cli_fail(CLI_USAGE, "unknown machine type %s", type);
-	if (!cli_has(c, "firmware"))
-		return cli_fail(CLI_USAGE, "--machine-type needs --firmware");
 	return CLI_DONE;
 }
 

@@ -361,6 +361,11 @@ def test_rtmr0():
     ok(rc == 0 and not got["rtmr0"]["matches"] and any(
         "RTMR0 is none of the 2" in h for h in got["hints"]),
        "RTMR0 of another machine than the one named", got)
+    rc, got, _ = ask(peer.mrtd(fw), "--firmware", "small.fd",
+                     "--machine-type", "c3-standard-88", rtmr0=rtmr0)
+    ok(got["rtmr0"]["tried"] == 0 and any("ACPI tables of that" in h
+                                          for h in got["hints"]),
+       "a machine type of which nobody knows them", got)
     rc, got, _ = ask(peer.mrtd(fw), "--firmware", "small.fd")
     ok(got["rtmr0"]["tried"] > 10 and any("Secure Boot keys" in h
                                           for h in got["hints"]),
@@ -396,7 +401,9 @@ def test_exit_codes(pki):
             (2, ("endorsement", "--at", NOW)),
             (2, ("quote", "q", "--endorsement", "e")),
             (2, ("quote", "q", "--collateral", "e")),
-            (2, ("quote", "q", "--at", "never")),
+            (2, ("quote", "q", "--at", "never", "--endorsement", "e")),
+            (2, ("quote", "q", "--at", NOW)),
+            (2, ("quote", "q", "--root", "root.pem")),
             (2, ("quote", "q", "--machine-type", "c3-standard-4")),
             (2, ("quote", "q", "--machine-type", "n2", "--firmware", "q")),
             (3, ("endorsement", "--at", NOW, "junk")),

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Launch endorsements of a signer of ours, made from the formats' descriptions
 (gce-tcb-verifier's endorsement.proto, RFC 5280, RFC 4055), with OpenSSL for
-keys and signatures. `gcp_peer.py --vectors ROOT.PEM DIR` writes what the unit test
-and the fuzz corpus have; new keys each time."""
+keys and signatures. `gcp_peer.py --vectors ROOT.PEM DIR` writes what the unit
+tests and the fuzz corpus have; new keys each time."""
 import base64
 import hashlib
 import os
@@ -200,6 +200,9 @@ def write_vectors(root_pem, folder):
         whole = endorse(pki, commit=b"\xab" * 20, tdx_part=tdx(rows))
         root_pem.write_bytes(pem(pki.root_der))
         files = {"good": whole, "cut": whole[:1200],
+                 "root.der": pki.root_der,
+                 "list": b"# a list\n2024-07-01 5865 " + b"a" * 96 +
+                         b"\n2026-04-30 5308 " + b"0" * 96 + b"\n",
                  "later-field": endorse(pki, tail=num(3, 1)),
                  "no-bundle": endorse(pki, bundle=b""),
                  "pkcs1": endorse(pki, leaf=certificate(
