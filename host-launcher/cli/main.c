@@ -117,6 +117,27 @@ static const struct arg_opt pki_opts[] = {
 	{ 0 },
 };
 
+static const struct arg_opt acpi_opts[] = {
+	{ "--image", "FILE", "disk image: any with a program to boot",
+	  ARG_TEXT, AT(acpi_opts, image), 0 },
+	{ "--firmware", "FILE", "OVMF with TDX metadata",
+	  ARG_TEXT, AT(acpi_opts, firmware), 0 },
+	{ "--memory", "SIZE", "as for run (128M)",
+	  ARG_SIZE, AT(acpi_opts, memory), 0 },
+	{ "--cpus", "N", "as for run (1)",
+	  ARG_NUMBER, AT(acpi_opts, cpus), 64 },
+	{ "--disks", "N", "with empty ones after the image (1)",
+	  ARG_NUMBER, AT(acpi_opts, disks), 8 },
+	{ "--phys-bits", "N", "of the TDX host's CPU, if under 46 (46)",
+	  ARG_NUMBER, AT(acpi_opts, phys_bits), 52 },
+	{ "--qemu", "PROGRAM", "the TDX host's (qemu-system-x86_64)",
+	  ARG_TEXT, AT(acpi_opts, qemu), 0 },
+	{ "--out", "DIR", "for ee-measure --acpi",
+	  ARG_TEXT, AT(acpi_opts, out), 0 },
+	FORMAT(acpi_opts),
+	{ 0 },
+};
+
 static const struct arg_opt metadata_opts[] = {
 	{ "--state", "DIR", "the instance's folder",
 	  ARG_TEXT, AT(metadata_opts, state), 0 },
@@ -140,6 +161,8 @@ static const struct arg_verb verbs[] = {
 	  2, 2, report_opts, cmd_job_report },
 	{ "doctor", "", "what this machine can do, and what is missing",
 	  0, 0, show_opts, cmd_doctor },
+	{ "acpi", "", "what RTMR0 says of a TD's machine, from a run without TDX",
+	  0, 0, acpi_opts, cmd_acpi },
 	{ "sim-pki", "", "the root and collateral of simulated quotes",
 	  0, 0, pki_opts, cmd_sim_pki },
 	{ "metadata-serve", "", "answer one metadata request (QEMU runs this)",

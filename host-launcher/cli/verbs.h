@@ -48,6 +48,11 @@ struct report_opts {
 	const char *out;
 };
 
+struct acpi_opts {
+	const char *image, *firmware, *qemu, *out, *format;
+	uint64_t memory, cpus, disks, phys_bits;
+};
+
 struct metadata_opts {
 	const char *state;
 };
@@ -71,6 +76,7 @@ VERB(cmd_job_stop);
 VERB(cmd_job_status);
 VERB(cmd_job_report);
 VERB(cmd_doctor);
+VERB(cmd_acpi);
 VERB(cmd_sim_pki);
 VERB(cmd_metadata_serve);
 

@@ -76,6 +76,7 @@ enum when {
 	TCG = 1 << 3,
 	METADATA = 1 << 4,
 	NO_METADATA = 1 << 5,
+	CAPTURE = 1 << 6,
 };
 
 /* A row is used when all of its conditions hold. In values {x} stands for a
@@ -108,12 +109,21 @@ static const struct row rows[] = {
 	{ "-object",         TDX,    "{\"qom-type\":\"tdx-guest\","
 				     "\"id\":\"tdx0\","
 				     "\"quote-generation-socket\":{qgs}}" },
+	/* what the tdx-guest object changes in a machine, by itself */
+	{ "-machine",        CAPTURE, "q35,usb=off,vmport=off,"
+				     "kernel-irqchip=split,smm=off,pic=off" },
+	{ "-global",         CAPTURE, "virtio-pci.disable-legacy=on" },
+	{ "-global",         CAPTURE, "virtio-device.iommu_platform=on" },
+	{ "-no-shutdown",    CAPTURE, NULL },
 	{ "-accel",          KVM,    "kvm" },
 	{ "-accel",          TCG,    "tcg" },
 	{ "-cpu",            KVM,    "host" },
 	/* REP STOSB is emulated byte by byte: without ERMS and FSRM the guest
 	 * clears memory with wide stores */
-	{ "-cpu",            TCG,    "max,-erms,-fsrm" },
+	{ "-cpu",            TCG | SIM, "max,-erms,-fsrm" },
+	{ "-cpu",            TCG | CAPTURE, "max,-erms,-fsrm,"
+				     "vendor=GenuineIntel,"
+				     "phys-bits={phys_bits}" },
 	{ "-smp",            ALWAYS, "{cpus}" },
 	{ "-m",              ALWAYS, "{memory}M" },
 	{ "-bios",           ALWAYS, "{firmware}" },
@@ -123,6 +133,7 @@ static const struct row rows[] = {
 	{ "-netdev",         METADATA, NETWORK ",guestfwd="
 				     "tcp:169.254.169.254:80-cmd:{metadata}" },
 	{ "-netdev",         NO_METADATA, NETWORK },
+	{ "-netdev",         CAPTURE, "user,id=net,restrict=on" },
 	/* no option ROM: the network is not a place to boot from */
 	{ "-device",         ALWAYS, "virtio-net-pci,netdev=net,romfile=" },
 	{ "-chardev",        ALWAYS, "file,id=console,append=on,"
@@ -130,6 +141,9 @@ static const struct row rows[] = {
 	{ "-serial",         ALWAYS, "chardev:console" },
 	{ "-chardev",        SIM,    "socket,id=sim,path=" QEMU_SIM_SOCKET },
 	{ "-serial",         SIM,    "chardev:sim" },
+	{ "-qtest",          CAPTURE, "unix:" QEMU_QTEST_SOCKET
+				     ",server=on,wait=off" },
+	{ "-qtest-log",      CAPTURE, "/dev/null" },
 	{ "-chardev",        ALWAYS, "socket,id=qmp,server=on,wait=off,"
 				     "path=" QEMU_QMP_SOCKET },
 	{ "-mon",            ALWAYS, "chardev=qmp,mode=control" },
@@ -213,6 +227,8 @@ static void wr_field(struct wr *w, struct slice field,
 		wr_qgs(w, s->qgs);
 	else if (slice_is(field, "cpus"))
 		wr_fmt(w, "%u", s->cpus);
+	else if (slice_is(field, "phys_bits"))
+		wr_fmt(w, "%u", s->phys_bits);
 	else if (slice_is(field, "memory"))
 		wr_fmt(w, "%llu", (unsigned long long)(s->memory_bytes >> 20));
 	else if (slice_is(field, "host_port"))
@@ -250,9 +266,11 @@ static void wr_value(struct wr *w, const char *v, const struct qemu_spec *s)
 
 static unsigned conditions(const struct qemu_spec *s)
 {
-	unsigned c = s->tdx ? TDX : SIM;
+	unsigned c = s->capture ? CAPTURE : s->tdx ? TDX : SIM;
 
 	c |= s->accel == ACCEL_KVM ? KVM : TCG;
+	if (s->capture)
+		return c;
 	return c | (s->metadata_command != NULL ? METADATA : NO_METADATA);
 }
 
@@ -265,27 +283,54 @@ static void begin_arg(struct wr *w, struct qemu_command *c)
 	c->argv[c->argc++] = c->text + w->len;
 }
 
+static void add_row(struct wr *w, struct qemu_command *c, const struct row *row,
+		    const struct qemu_spec *spec)
+{
+	begin_arg(w, c);
+	wr_str(w, row->option);
+	wr_u8(w, '\0');
+	if (row->value == NULL)
+		return;
+	begin_arg(w, c);
+	wr_value(w, row->value, spec);
+	wr_u8(w, '\0');
+}
+
+/* Disks that hold nothing, as a machine with data disks has them. */
+static void add_disk(struct wr *w, struct qemu_command *c, uint32_t n)
+{
+	static const char *const values[][2] = {
+		{ "-drive", "if=none,driver=null-co,size=1G,read-zeroes=on,"
+			    "read-only=on,id=disk" },
+		{ "-device", "virtio-blk-pci,drive=disk" },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		begin_arg(w, c);
+		wr_str(w, values[i][0]);
+		wr_u8(w, '\0');
+		begin_arg(w, c);
+		wr_fmt(w, "%s%u", values[i][1], n);
+		wr_u8(w, '\0');
+	}
+}
+
 enum err qemu_command(const struct qemu_spec *spec, struct qemu_command *out)
 {
 	struct wr w = wr_over(out->text, sizeof out->text);
 	unsigned have = conditions(spec);
 
+	if (spec->more_disks > QEMU_MORE_DISKS_MAX)
+		return ERR_LIMIT;
 	out->argc = 0;
 	begin_arg(&w, out);
 	wr_str(&w, spec->binary);
 	wr_u8(&w, '\0');
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		if ((rows[i].when & have) != rows[i].when)
-			continue;
-		begin_arg(&w, out);
-		wr_str(&w, rows[i].option);
-		wr_u8(&w, '\0');
-		if (rows[i].value == NULL)
-			continue;
-		begin_arg(&w, out);
-		wr_value(&w, rows[i].value, spec);
-		wr_u8(&w, '\0');
-	}
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if ((rows[i].when & have) == rows[i].when)
+			add_row(&w, out, &rows[i], spec);
+	for (uint32_t i = 0; i < spec->more_disks; i++)
+		add_disk(&w, out, i + 2);
 	out->argv[out->argc] = NULL;
 	return wr_end(&w);
 }

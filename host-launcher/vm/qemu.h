@@ -44,15 +44,22 @@ struct qemu_spec {
 	/* "vsock:CID:PORT", or a path: the quote generation service of a TDX
 	 * host. */
 	const char *qgs;
+	/* Not an instance: the machine of a TD, without TDX and stopped after
+	   its power-off, for capture.h. Then tdx is false. */
+	bool capture;
+	uint32_t phys_bits;  /* capture: physical address bits of the CPU */
+	uint32_t more_disks; /* capture: empty ones, after the network */
 };
 
 /* Files that QEMU makes or connects to, in its working folder. */
-#define QEMU_CONSOLE_LOG "console.log"
-#define QEMU_SIM_SOCKET  "sim.sock"
-#define QEMU_QMP_SOCKET  "qmp.sock"
+#define QEMU_CONSOLE_LOG  "console.log"
+#define QEMU_SIM_SOCKET   "sim.sock"
+#define QEMU_QMP_SOCKET   "qmp.sock"
+#define QEMU_QTEST_SOCKET "qtest.sock"
 
 enum {
-	QEMU_ARGS_MAX = 64,
+	QEMU_ARGS_MAX = 96,
+	QEMU_MORE_DISKS_MAX = 7,
 	QEMU_TEXT_MAX = 24 * 1024
 };
 
@@ -63,7 +70,8 @@ struct qemu_command {
 	char text[QEMU_TEXT_MAX];
 };
 
-/* Errors: ERR_SPACE; ERR_VALUE: qgs is in neither form. */
+/* Errors: ERR_SPACE; ERR_VALUE: qgs is in neither form; ERR_LIMIT: more_disks.
+ */
 MUST_CHECK enum err qemu_command(const struct qemu_spec *spec,
 				 struct qemu_command *out);
 #endif

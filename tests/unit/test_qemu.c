@@ -55,6 +55,11 @@ static void test_golden(void)
 	s.qgs = "vsock:2:4050";
 	s.metadata_command = base.metadata_command;
 	golden(&s, "tests/golden/qemu-tdx.txt");
+	s = base;
+	s.capture = true;
+	s.phys_bits = 46;
+	s.more_disks = 2;
+	golden(&s, "tests/golden/qemu-capture.txt");
 }
 
 /* The argument after the nth `option`. */
@@ -103,6 +108,43 @@ static void test_qgs(void)
 		s.qgs = (const char *)at_page_end(bad[i], n).ptr;
 		is_err(qemu_command(&s, &command), ERR_VALUE, "address %zu", i);
 	}
+}
+
+/* The machine of a capture is a TD's: all that makes devices is the same. */
+static void test_capture_is_tdx(void)
+{
+	static const char *const same[] = { "-bios", "-device",     "-drive",
+					    "-m",    "-nodefaults", "-smp" };
+	static struct qemu_command tdx;
+	struct qemu_spec s = base;
+
+	s.tdx = true;
+	s.qgs = "vsock:2:4050";
+	is_err(qemu_command(&s, &tdx), ERR_OK, "a TD");
+	s.tdx = false;
+	s.capture = true;
+	s.phys_bits = 46;
+	is_err(qemu_command(&s, &command), ERR_OK, "and its capture");
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+		size_t a = 0, b = 0, n = 0, differ = 0;
+
+		for (;; a++, b++, n++) {
+			while (a < tdx.argc && strcmp(tdx.argv[a], same[i]))
+				a++;
+			while (b < command.argc &&
+			       strcmp(command.argv[b], same[i]))
+				b++;
+			if (a == tdx.argc || b == command.argc)
+				break;
+			differ += strcmp(same[i], "-nodefaults") != 0 &&
+				  strcmp(tdx.argv[a + 1],
+					 command.argv[b + 1]) != 0;
+		}
+		ok(n > 0 && differ == 0 && a == tdx.argc && b == command.argc,
+		   "have the same %s", same[i]);
+	}
+	s.more_disks = QEMU_MORE_DISKS_MAX + 1;
+	is_err(qemu_command(&s, &command), ERR_LIMIT, "too many disks");
 }
 
 static void test_too_long(void)
@@ -180,6 +222,7 @@ int main(void)
 	test_golden();
 	test_hard_names();
 	test_qgs();
+	test_capture_is_tdx();
 	test_too_long();
 	test_version();
 	test_words();

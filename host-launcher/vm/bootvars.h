@@ -1,0 +1,31 @@
+/* bootvars.h - the boot variables of a running firmware, found in its memory:
+ * OVMF keeps its variable store in RAM when it has no flash. The memory is a
+ * guest's and is believed in nothing. Source: edk2
+ * MdeModulePkg/Include/Guid/VariableFormat.h. */
+#ifndef HOST_VM_BOOTVARS_H
+#define HOST_VM_BOOTVARS_H
+
+#include "lib/bytes.h"
+
+enum {
+	BOOTVARS_MAX = 16,
+	BOOTVAR_BYTES = 4096
+};
+
+/* BootOrder, and the options in it, in its order. Slices point into the memory
+ * that was searched. */
+struct bootvars {
+	struct slice order;
+	size_t n;
+	struct {
+		uint16_t number;
+		struct slice data;
+	} option[BOOTVARS_MAX];
+};
+
+/* Errors: ERR_MISSING no store with a BootOrder, or an option of it is not
+ * there; ERR_MISMATCH two stores have different ones (the firmware was stopped
+ * while it wrote); ERR_VALUE BootOrder is not 1 to 16 numbers; ERR_LIMIT an
+ * option is larger than BOOTVAR_BYTES. */
+MUST_CHECK enum err bootvars_find(struct slice memory, struct bootvars *out);
+#endif
