@@ -74,6 +74,7 @@ ee-measure_SRC += measure/cli/input.c
 ee-measure_SRC += measure/cli/input_boot.c
 ee-measure_SRC += measure/cli/main.c
 ee-measure_SRC += measure/cli/mrtd.c
+ee-measure_SRC += measure/cli/input_acpi.c
 ee-measure_SRC += measure/cli/quote_file.c
 ee-measure_SRC += measure/cli/quote_show.c
 ee-measure_SRC += measure/cli/quote_verify.c

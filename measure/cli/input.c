@@ -136,8 +136,7 @@ static bool known_var(const char *name)
 	       hex_decode(str_slice(name + 4), number, 2) == ERR_OK;
 }
 
-/* One --efi-var NAME=FILE. */
-static int add_var(struct input_files *f, const char *text)
+int input_add_var(struct input_files *f, const char *text)
 {
 	const char *eq = strchr(text, '=');
 	size_t n = f->nvars;
@@ -173,7 +172,7 @@ static int add_vars(const struct cli *c, struct input_files *f,
 	const char *text;
 
 	for (size_t i = 0; (text = cli_nth(c, "efi-var", i)) != NULL; i++) {
-		int rc = add_var(f, text);
+		int rc = input_add_var(f, text);
 
 		if (rc != CLI_DONE)
 			return rc;
@@ -199,6 +198,29 @@ static int add_config(const struct cli *c, struct input_files *f,
 	return CLI_DONE;
 }
 
+bool input_quirk(const char *name, struct predict_in *in)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} quirks[] = {
+		{ "old-separator", QUIRK_SEPARATOR_RTMR0 },
+		{ "unpatched-kernel", QUIRK_KERNEL_UNPATCHED },
+		{ "fw-cfg-events", QUIRK_FW_CFG_EVENTS },
+	};
+
+	if (strcmp(name, "two-pass") == 0) {
+		in->order = MRTD_TWO_PASS;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof quirks / sizeof *quirks; i++)
+		if (strcmp(quirks[i].name, name) == 0) {
+			in->quirks |= quirks[i].bit;
+			return true;
+		}
+	return false;
+}
+
 int input_predict(const struct cli *c, struct input_files *f,
 		  struct predict_in *in)
 {
@@ -218,12 +240,10 @@ int input_predict(const struct cli *c, struct input_files *f,
 		rc = add_config(c, f, in);
 	if (rc == CLI_DONE)
 		rc = add_vars(c, f, in);
-	if (cli_has(c, "two-pass"))
-		in->order = MRTD_TWO_PASS;
-	if (cli_has(c, "old-separator"))
-		in->quirks |= QUIRK_SEPARATOR_RTMR0;
-	if (cli_has(c, "unpatched-kernel"))
-		in->quirks |= QUIRK_KERNEL_UNPATCHED;
+	if (rc == CLI_DONE && cli_has(c, "acpi"))
+		rc = input_acpi(cli_get(c, "acpi"), f, in);
+	for (size_t i = 0; i < c->n; i++)
+		(void)input_quirk(c->given[i].opt->name, in);
 	return rc;
 }
 
@@ -232,8 +252,10 @@ void input_files_close(struct input_files *f)
 	cli_close(&f->firmware);
 	cli_close(&f->image);
 	cli_close(&f->config);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < PLATFORM_ACPI_BLOBS; i++)
 		cli_close(&f->acpi[i]);
+	for (size_t i = 0; i < PLATFORM_ITEMS; i++)
+		cli_close(&f->item[i]);
 	for (size_t i = 0; i < f->nvars; i++)
 		cli_close(&f->var[i]);
 }

@@ -4,6 +4,7 @@
 #define MEASURE_CLI_INPUT_H
 
 #include "measure/cli/cli.h"
+#include "measure/lib/platformdir.h"
 #include "measure/lib/predict.h"
 
 /* The largest image: a GCE disk is a multiple of 1 GiB. */
@@ -35,7 +36,8 @@ int input_machine(const struct cli *c, struct predict_in *in);
 
 /* Files that a prediction is made from; zero it first. */
 struct input_files {
-	struct cli_file firmware, image, config, acpi[3];
+	struct cli_file firmware, image, config;
+	struct cli_file acpi[PLATFORM_ACPI_BLOBS], item[PLATFORM_ITEMS];
 	struct cli_file var[INPUT_MAX_VARS];
 	char var_name[INPUT_MAX_VARS][16];
 	struct efi_var vars[INPUT_MAX_VARS];
@@ -48,6 +50,31 @@ struct input_files {
 int input_predict(const struct cli *c, struct input_files *f,
 		  struct predict_in *in);
 void input_files_close(struct input_files *f);
+
+/* One --efi-var NAME=FILE. */
+int input_add_var(struct input_files *f, const char *text);
+
+/* The options that say what differs from current firmware. */
+#define INPUT_QUIRK_OPTS                                                       \
+	{ "two-pass", NULL,                                                    \
+	  "MRTD as Intel's out-of-tree QEMU 6 to 8 makes it", 0 },             \
+		{ "old-separator", NULL,                                       \
+		  "firmware of edk2 before 2024-08: separator in RTMR0", 0 },  \
+		{ "unpatched-kernel", NULL,                                    \
+		  "-kernel with QEMU 10.0 and edk2 2025.02 or later", 0 },     \
+	{                                                                      \
+		"fw-cfg-events", NULL,                                         \
+			"firmware of edk2 2025.05 or later: fw_cfg in RTMR0",  \
+			0                                                      \
+	}
+
+/* Sets the one of that name; false when there is none. */
+bool input_quirk(const char *name, struct predict_in *in);
+
+/* Points `in` at what `ee-launcher acpi` left in a folder, which must be of
+ * this machine and firmware: fill these first. Boot variables come after those
+ * that are in f already. */
+int input_acpi(const char *dir, struct input_files *f, struct predict_in *in);
 
 /* Prints why a prediction failed; the exit code for it. */
 int input_predict_failed(enum err e, const char *why);

@@ -20,7 +20,7 @@ static const struct cli_opt opts[] = {
 	{ "toolchain", "TEXT", "what it was made with", CLI_REQUIRED },
 	{ "entry", "KEY=VALUE[,KEY=VALUE]",
 	  "one machine: platform, firmware, memory, cpus, machine-type, "
-	  "image, stub-keys=1",
+	  "image, acpi=DIR, quirk=NAME+NAME, stub-keys=1",
 	  CLI_REQUIRED | CLI_MANY },
 	{ "gcp-tar", "FILE", "the archive for Google Compute Engine", 0 },
 	{ "pinned", NULL, "every source was the pinned one", 0 },
@@ -39,7 +39,7 @@ static const struct cli_opt opts[] = {
 struct entry_args {
 	char text[1024];
 	const char *platform, *firmware, *memory, *cpus, *machine, *image,
-		*stub;
+		*stub, *acpi, *quirk;
 };
 
 static const char **entry_slot(struct entry_args *a, const char *key)
@@ -51,7 +51,8 @@ static const char **entry_slot(struct entry_args *a, const char *key)
 		{ "platform", &a->platform },    { "firmware", &a->firmware },
 		{ "memory", &a->memory },        { "cpus", &a->cpus },
 		{ "machine-type", &a->machine }, { "image", &a->image },
-		{ "stub-keys", &a->stub },
+		{ "stub-keys", &a->stub },       { "acpi", &a->acpi },
+		{ "quirk", &a->quirk },
 	};
 
 	for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
@@ -116,6 +117,22 @@ static int entry_machine(const struct entry_args *a, struct predict_in *in)
 	return input_machine(&c, in);
 }
 
+/* "old-separator+two-pass": names of image's options. */
+static int entry_quirks(const char *quirks, struct predict_in *in)
+{
+	while (quirks != NULL && *quirks != '\0') {
+		size_t n = strcspn(quirks, "+");
+		char name[32];
+
+		(void)snprintf(name, sizeof name, "%.*s", (int)n, quirks);
+		if (n >= sizeof name || !input_quirk(name, in))
+			return cli_fail(CLI_USAGE, "--entry: no quirk %.*s",
+					(int)n, quirks);
+		quirks += quirks[n] == '+' ? n + 1 : n;
+	}
+	return CLI_DONE;
+}
+
 /* The index of a firmware in the list, to which it is added when it is new. */
 static int add_firmware(const char *path, struct slice fw, struct reference *r,
 			size_t *index)
@@ -140,6 +157,7 @@ static int add_firmware(const char *path, struct slice fw, struct reference *r,
 static int add_entry(const char *spec, struct slice image, struct reference *r)
 {
 	struct cli_file fw = { 0 }, own = { 0 };
+	struct input_files machine = { 0 };
 	struct predict_in in = { 0 };
 	static struct prediction p;
 	struct entry_args a;
@@ -156,6 +174,10 @@ static int add_entry(const char *spec, struct slice image, struct reference *r)
 		rc = cli_map(a.image, INPUT_MAX_IMAGE, &own);
 	in.firmware = fw.data;
 	in.image = a.image != NULL ? own.data : image;
+	if (rc == CLI_DONE)
+		rc = entry_quirks(a.quirk, &in);
+	if (rc == CLI_DONE && a.acpi != NULL)
+		rc = input_acpi(a.acpi, &machine, &in);
 	if (rc == CLI_DONE) {
 		enum err e = predict(&in, &p, &why);
 
@@ -176,6 +198,7 @@ static int add_entry(const char *spec, struct slice image, struct reference *r)
 		else
 			input_note_firmware(in.platform, p.mrtd);
 	}
+	input_files_close(&machine);
 	cli_close(&fw);
 	cli_close(&own);
 	return rc;

@@ -27,6 +27,7 @@
 
 #include "measure/lib/eventlist.h"
 #include "measure/lib/mrtd.h"
+#include "measure/lib/platformdir.h"
 
 struct gcp_machine;
 
@@ -63,6 +64,9 @@ enum predict_quirk {
 	/* the kernel's built-in command line says noinitrd: its EFI stub
 	   loads, and so measures, no initrd */
 	QUIRK_NOINITRD = 8,
+	/* edk2 2025.05 and later measures the items of fw_cfg that it takes,
+	   between CFV and the secure boot variables */
+	QUIRK_FW_CFG_EVENTS = 16,
 };
 
 /* Whether a program measures into RTMRs, where its version alone does not say:
@@ -90,6 +94,10 @@ struct predict_in {
 	/* qemu: fw_cfg etc/table-loader, etc/acpi/rsdp, etc/acpi/tables as QEMU
 	   makes them, before the loader script runs. ptr NULL: not given. */
 	struct slice acpi[3];
+	/* qemu, QUIRK_FW_CFG_EVENTS: the items of platformdir.h. items_known:
+	   given; then ptr NULL is one that the machine has not. */
+	bool items_known;
+	struct slice items[PLATFORM_ITEMS];
 	const struct efi_var *vars; /* those that are known, may be NULL */
 	size_t nvars;
 	const struct gcp_machine *machine; /* gcp */

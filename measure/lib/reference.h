@@ -71,6 +71,7 @@ enum reference_boot {
 /* What differs from a usual machine, in the order of their names. */
 /* clang-format off */
 #define REFERENCE_OPTIONS(X)                                               \
+	X(FW_CFG_EVENTS,    "fw-cfg-events")    /* QUIRK_FW_CFG_EVENTS */    \
 	X(OLD_SEPARATOR,    "old-separator")    /* QUIRK_SEPARATOR_RTMR0 */  \
 	X(STUB_KEYS,        "stub-keys")        /* gcp_stub_keys */          \
 	X(TWO_PASS,         "two-pass")         /* MRTD_TWO_PASS */          \

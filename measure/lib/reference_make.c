@@ -36,6 +36,8 @@ enum err reference_firmware_of(struct slice fw, const char *name,
 static unsigned options_of(const struct predict_in *in)
 {
 	const bool set[REFERENCE_NOPTIONS] = {
+		[REFERENCE_FW_CFG_EVENTS_BIT] =
+			in->quirks & QUIRK_FW_CFG_EVENTS,
 		[REFERENCE_OLD_SEPARATOR_BIT] =
 			in->quirks & QUIRK_SEPARATOR_RTMR0,
 		[REFERENCE_STUB_KEYS_BIT] = in->gcp_stub_keys,
@@ -103,7 +105,8 @@ enum err reference_add(struct reference *r, const struct predict_in *in,
 	if (r->n == REFERENCE_MAX)
 		return ERR_SPACE;
 	if (in->quirks &
-	    ~(unsigned)(QUIRK_SEPARATOR_RTMR0 | QUIRK_KERNEL_UNPATCHED))
+	    ~(unsigned)(QUIRK_SEPARATOR_RTMR0 | QUIRK_KERNEL_UNPATCHED |
+			QUIRK_FW_CFG_EVENTS))
 		return ERR_UNSUPP;
 	memset(m, 0, sizeof *m);
 	m->platform = in->platform;
@@ -159,6 +162,8 @@ enum err reference_predict_in(const struct reference_entry *m,
 
 	if (has(m, REFERENCE_OLD_SEPARATOR_BIT))
 		in.quirks |= QUIRK_SEPARATOR_RTMR0;
+	if (has(m, REFERENCE_FW_CFG_EVENTS_BIT))
+		in.quirks |= QUIRK_FW_CFG_EVENTS;
 	if (has(m, REFERENCE_UNPATCHED_KERNEL_BIT))
 		in.quirks |= QUIRK_KERNEL_UNPATCHED;
 	if (m->platform == PLATFORM_GCP)

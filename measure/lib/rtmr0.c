@@ -130,6 +130,27 @@ static void add_hex(struct eventlist *l, enum event_type type, const char *hex,
 		event_add_unknown(l, 0, type, what);
 }
 
+/* QEMU's configuration, where the firmware measures what it takes of it. */
+static void add_items(const struct predict_in *in, struct eventlist *l)
+{
+	if (in->platform != PLATFORM_QEMU ||
+	    !(in->quirks & QUIRK_FW_CFG_EVENTS))
+		return;
+	if (!in->items_known)
+		event_add_unknown(l, 0, EVENT_PLATFORM_CONFIG_FLAGS,
+				  "QEMU FW CFG: the items of the machine");
+	for (size_t i = 0; i < PLATFORM_ITEMS; i++) {
+		char what[EVENT_WHAT_LEN];
+
+		if (in->items[i].ptr == NULL)
+			continue;
+		snprintf(what, sizeof what, "QEMU FW CFG: %s",
+			 platform_items[i].name);
+		event_add_data(l, 0, EVENT_PLATFORM_CONFIG_FLAGS, in->items[i],
+			       what);
+	}
+}
+
 static void add_acpi(const struct predict_in *in, struct eventlist *l)
 {
 	static const char *const names[3] = { "etc/table-loader",
@@ -251,6 +272,7 @@ enum err rtmr0_events(const struct predict_in *in, const struct tdvf *t,
 	event_add_data(l, 0, EVENT_FIRMWARE_BLOB2,
 		       tdvf_bytes(in->firmware, cfv),
 		       "CFV: the firmware's variable store");
+	add_items(in, l);
 	add_secure_vars(in, l);
 	event_add_data(l, 0, EVENT_SEPARATOR,
 		       (struct slice){ zero, sizeof zero }, "secure boot");

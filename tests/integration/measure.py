@@ -307,6 +307,66 @@ def test_rtmr0():
        "gcp: RTMR0 is known")
 
 
+def machine_dir(name, fw, **change):
+    """What `ee-launcher acpi` leaves, made up; answers the digests that follow
+    from it, in the order of RTMR0."""
+    files = {"table-loader": b"loader", "rsdp": b"rsdp", "tables": b"tables",
+             "fw_cfg.BootMenu": bytes(2), "fw_cfg.bootorder": b"/disk\0",
+             "efivar.BootOrder": struct.pack("<HH", 1, 0xab),
+             "efivar.Boot0001": b"disk", "efivar.Boot00AB": b"menu"}
+    machine = {"cpus": 2, "disks": 1, "format": 1, "phys_bits": 46,
+               "firmware_sha256": hashlib.sha256(fw).hexdigest(),
+               "memory_bytes": 1 << 30, "qemu": "10.1.2"}
+    machine.update(change)
+    os.mkdir(name)
+    for path, data in files.items():
+        write("%s/%s" % (name, path), data)
+    write(name + "/machine.json", json.dumps(machine).encode())
+    digests = [peer.sha384(d) for d in files.values()]
+    return digests[3:5], digests[:3] + digests[5:]
+
+
+def test_acpi():
+    fw = Path("small.fd").read_bytes()
+    items, own = machine_dir("mach", fw)
+    sim = peer.rtmr0_sim(fw, 1 << 30)
+    base = ["--firmware", "small.fd", "--image", "small.disk", "--memory",
+            "1G", "--acpi"]
+    want = peer.replay(sim + own).hex()
+    same(image(*base, "mach").get("rtmr0"), want, "--acpi: RTMR0 is known")
+    got = image(*base, "mach", "--fw-cfg-events")
+    newer = peer.replay(sim[:2] + items + sim[2:] + own).hex()
+    same(got.get("rtmr0"), newer, "with the items of fw_cfg that newer "
+         "firmware measures, before the variables")
+    got = image(*base[:-1], "--fw-cfg-events")
+    same((got.get("rtmr0"), "QEMU FW CFG" in json.dumps(got["events"])),
+         (None, True), "which are not guessed")
+    ref = ["reference", "--image", "small.disk", "--kind", "sim", "--lock",
+           write("lock", b"x"), "--toolchain", "gcc 12", "--entry"]
+    entry = "platform=qemu,firmware=small.fd,memory=1G,acpi="
+    rc, out, err = run(*ref, entry + "mach", "--entry",
+                       entry + "mach,quirk=fw-cfg-events+two-pass")
+    if ok(rc == 0, "reference --entry acpi=DIR", err):
+        m = json.loads(out)["measurements"]
+        same([e["rtmr0"] for e in m] + [m[1]["mrtd"]],
+             [want, newer, peer.mrtd(fw, True).hex()],
+             "has the same, and its quirks")
+    same(run(*ref, entry + "mach,quirk=none")[0], 2, "no such quirk")
+    machine_dir("fw2", fw + b"x")
+    machine_dir("cpus", fw, cpus=3)
+    machine_dir("more", fw, extra=1)
+    machine_dir("gone", fw)
+    os.unlink("gone/efivar.Boot00AB")
+    for name, want in (("fw2", 3), ("cpus", 3), ("more", 3), ("gone", 4),
+                       ("nowhere", 4)):
+        rc, _, err = run("image", *base, name)
+        ok(rc == want and err.count("\n") == 1, "refused: " + name, rc, err)
+    same([run("image", *base, "mach", *a)[0] for a in
+          (["--platform", "sim"], ["--acpi-rsdp", "lock"],
+           ["--efi-var", "BootOrder=lock"])], [2, 2, 2],
+         "and for another platform, or what is given twice")
+
+
 def test_text():
     rc, out, _ = run("image", "--firmware", "small.fd", "--image",
                      "small.disk", "--platform", "sim")
@@ -563,7 +623,7 @@ def main():
         os.chdir(tmp)
         for test in (test_vectors, test_mrtd, test_debian, test_fixtures,
                      test_disks, test_own_disk, test_direct, test_rtmr0,
-                     test_text, test_firmware_note, test_reference,
+                     test_acpi, test_text, test_firmware_note, test_reference,
                      test_report, test_exit_codes, test_help, test_page):
             test()
         os.chdir("/")
