@@ -240,6 +240,16 @@ static void hint_unmatched(struct gcp_question *g)
 		"it and give it with --endorsement");
 }
 
+/* A file or a list fits, and nothing that Google signed. */
+static void hint_unsigned(struct gcp_question *g)
+{
+	hint(g,
+	     "no endorsement given names this MRTD: that %s Google's, only "
+	     "its endorsement can say; it would be at the url",
+	     g->by_firmware != NULL ? "the firmware is" : "the list is");
+	hint_platform(g);
+}
+
 void gcp_answer(struct gcp_question *g)
 {
 	match_endorsements(g);
@@ -249,6 +259,8 @@ void gcp_answer(struct gcp_question *g)
 		     g->known.found;
 	if (!g->matched)
 		hint_unmatched(g);
+	else if (g->by_endorsement == NULL)
+		hint_unsigned(g);
 	if (g->by_firmware != NULL)
 		search_rtmr0(g);
 }

@@ -306,6 +306,11 @@ def test_firmware(pki):
     same((hobs["c3-standard-4"], hobs["c3-standard-176"]),
          tuple(peer.sha384(peer.hob(fw, n << 30, True)).hex()
                for n in (16, 704)), "TD HOB by machine type")
+    rc, got, _ = ask(mrtd, "--firmware", name, attributes=1)
+    hints = "\n".join(got["hints"])
+    ok(rc == 0 and got["matched_by"] == ["firmware"] and
+       "that the firmware is Google's" in hints and "td_attributes" in hints,
+       "a firmware that nobody endorses is not called Google's", got)
     rc, got, _ = ask(gcp.digest("no"), "--firmware", name)
     same((rc, got["matched_by"]), (1, []), "another firmware")
     rc, got, _ = ask(peer.mrtd(fw, True), "--firmware", name)
@@ -379,6 +384,8 @@ def test_known():
     rc, got, _ = ask(gcp.digest("known"), "--known", "known")
     same((rc, got["matched_by"], got["known"]["day"]),
          (0, ["known"], "2025-01-02"), "a listed MRTD")
+    ok(any("that the list is Google's" in h for h in got["hints"]),
+       "a list is nobody's word", got)
     rc, got, _ = ask(gcp.digest("no"), "--known", "known", attributes=1,
                      owner=b"\1" * 48)
     hints = "\n".join(got["hints"])
