@@ -225,6 +225,8 @@ static bool utf16_is(struct slice units, const char *s)
 static void put_value(struct log_text *t, bool boot, struct slice name,
 		      struct slice value)
 {
+	size_t n = ascii_prefix(value);
+
 	if (value.len == 0) {
 		lt_str(t, "empty");
 	} else if (boot && utf16_is(name, "BootOrder")) {
@@ -234,7 +236,7 @@ static void put_value(struct log_text *t, bool boot, struct slice name,
 		return;
 	} else if (value.len <= VALUE_SHOWN) {
 		lt_hex(t, value);
-	} else if (is_nul_from(value, ascii_prefix(value))) {
+	} else if (n > 0 && is_nul_from(value, n)) {
 		put_guess(t, value);
 	} else {
 		lt_fmt(t, "%zu bytes", value.len);
@@ -295,7 +297,8 @@ static bool text_gpt(const struct log_event *ev, struct log_text *t)
 		return false;
 	lt_str(t, "disk ");
 	lt_guid(t, (struct slice){ header.ptr + 56, GUID_LEN });
-	lt_fmt(t, ", %llu partitions:", (unsigned long long)n);
+	lt_fmt(t, ", %llu partition%s:", (unsigned long long)n,
+	       n == 1 ? "" : "s");
 	while (r.left > 0 && !t->cut) {
 		struct slice entry = rd_take(&r, GPT_ENTRY_LEN);
 
