@@ -64,6 +64,9 @@ MEASURE_LIB += measure/lib/x509.c
 PROGRAMS += ee-measure
 ee-measure_SRC := measure/cli/cli.c
 ee-measure_SRC += measure/cli/eventlog.c
+ee-measure_SRC += measure/cli/explain.c
+ee-measure_SRC += measure/cli/explain_input.c
+ee-measure_SRC += measure/cli/explain_show.c
 ee-measure_SRC += measure/cli/file.c
 ee-measure_SRC += measure/cli/gcp.c
 ee-measure_SRC += measure/cli/gcp_match.c
@@ -82,6 +85,7 @@ ee-measure_SRC += measure/cli/reference.c
 ee-measure_SRC += measure/cli/report_verify.c
 ee-measure_SRC += measure/cli/verifier.c
 
+CHECKS += tests/integration/explain.py
 CHECKS += tests/integration/gcp.py
 CHECKS += tests/integration/measure.py
 CHECKS += tests/integration/oracle.py

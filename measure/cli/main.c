@@ -8,6 +8,7 @@ static const struct cli_cmd *const commands[] = {
 	&cmd_reference,
 	&cmd_quote_show,
 	&cmd_quote_verify,
+	&cmd_explain,
 	&cmd_report_verify,
 	&cmd_eventlog_show,
 	&cmd_eventlog_replay,

@@ -183,7 +183,8 @@ static void from_memory(struct ex *x, const struct explain_event *ev,
 							     20));
 			} else {
 				best->cause = EXPLAIN_FIRMWARE;
-				snprintf(best->text, sizeof best->text, "%s",
+				snprintf(best->text, sizeof best->text,
+					 "the memory layout is that of %s",
 					 x->in->firmware[f].name);
 			}
 			return;
@@ -191,8 +192,9 @@ static void from_memory(struct ex *x, const struct explain_event *ev,
 	}
 	best->cause = EXPLAIN_MEMORY;
 	snprintf(best->text, sizeof best->text,
-		 "none of %zu sizes, under %zu firmware layouts", x->nmemory,
-		 x->in->nfirmware);
+		 "another than %zu sizes under the %zu known firmware "
+		 "layouts",
+		 x->nmemory, x->in->nfirmware);
 }
 
 static void from_firmware(const struct ex *x, const struct explain_event *ev,
