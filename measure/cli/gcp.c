@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "lib/cert.h"
 #include "lib/text.h"
 
 enum {
@@ -20,15 +21,26 @@ static const struct cli_opt opts[] = {
 int gcp_root_open(const struct cli *c, struct cli_file *root)
 {
 	const char *path = cli_get(c, "root");
+	uint8_t store[X509_MAX_DER];
+	struct wr der = wr_over(store, sizeof store);
+	struct rsa_cert cert;
+	enum err e;
 	int rc;
 
 	*root = (struct cli_file){ 0 };
 	if (path == NULL)
 		return CLI_DONE;
 	rc = cli_read(path, MAX_ROOT_BYTES, root);
-	if (rc == CLI_DONE && root->data.len == 0)
-		rc = cli_fail(CLI_MALFORMED, "%s: empty", path);
-	return rc;
+	if (rc != CLI_DONE)
+		return rc;
+	e = pem_read(root->data, "CERTIFICATE", &der);
+	if (e == ERR_OK)
+		e = rsa_cert_parse(wr_slice(&der), &cert);
+	if (e == ERR_OK)
+		return CLI_DONE;
+	cli_close(root);
+	return cli_fail(CLI_MALFORMED, "%s: not a root certificate: %s", path,
+			err_text(e));
 }
 
 int gcp_endorsement_open(const char *path, struct slice root, int64_t now_s,

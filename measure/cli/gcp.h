@@ -6,7 +6,7 @@
 #include "measure/lib/endorsement.h"
 #include "measure/lib/endorsement_known.h"
 #include "measure/lib/gcp.h"
-#include "measure/lib/tdvf.h"
+#include "measure/lib/predict.h"
 #include "measure/lib/verify.h"
 
 #define GCP_BUCKET                                                             \
@@ -37,7 +37,8 @@ struct gcp_endorsement {
 	bool verified; /* else check.why says why not */
 };
 
-/* Reads the file of --root, or gives an empty slice. Close root. */
+/* Reads the file of --root, or gives an empty slice. CLI_MALFORMED when it
+ * holds no certificate. Close root. */
 int gcp_root_open(const struct cli *c, struct cli_file *root);
 
 /* Reads, parses and verifies. CLI_MALFORMED when it is no endorsement; one that
@@ -90,6 +91,10 @@ struct gcp_question {
 	bool has_known;
 	struct known_mrtds known;
 	const struct gcp_machine *machine; /* NULL: any */
+	/* what the image's variables are; those of Secure Boot that are not
+	   here are the constant keys */
+	const struct efi_var *vars;
+	size_t nvars;
 
 	/* the answer */
 	const struct gcp_endorsement *by_endorsement; /* verified, or NULL */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "measure/cli/gcp.h"
+#include "measure/cli/input.h"
 #include "measure/lib/hob.h"
 #include "measure/lib/mrtd.h"
 #include "measure/lib/rtmr.h"
@@ -55,28 +56,33 @@ bool gcp_td_hob(const struct gcp_firmware *f, const struct gcp_machine *m,
 
 /* ---- RTMR0 */
 
-/* RTMR0 of a VM with that many disks, made with the constant keys. */
-static bool predicted(const struct gcp_firmware *f, const struct gcp_machine *m,
+/* RTMR0 of a VM with that many disks. */
+static bool predicted(const struct gcp_question *g, const struct gcp_machine *m,
 		      size_t release, unsigned disks,
 		      uint8_t out[static SHA384_LEN])
 {
 	static struct eventlist l;
 	/* Boot0001 and so on are the disks, Boot0000 is the firmware's menu. */
 	uint8_t order[2 * 3] = { 0 };
-	struct efi_var var = { "BootOrder", { order, 2 * (disks + 1) } };
+	struct efi_var vars[INPUT_MAX_VARS + 1] = {
+		{ "BootOrder", { order, 2 * (disks + 1) } }
+	};
 	struct predict_in in = { .platform = PLATFORM_GCP,
-				 .firmware = f->file.data,
+				 .firmware = g->by_firmware->file.data,
 				 .machine = m,
 				 .acpi_release = release,
 				 .gcp_stub_keys = true,
-				 .vars = &var,
-				 .nvars = 1 };
+				 .vars = vars,
+				 .nvars = 1 + g->nvars };
 	const char *why;
 
 	for (unsigned i = 0; i < disks; i++)
 		order[2 * i] = (uint8_t)(i + 1);
+	for (size_t i = 0; i < g->nvars; i++)
+		vars[1 + i] = g->vars[i];
 	l = (struct eventlist){ 0 };
-	return rtmr0_events(&in, &f->t, true, &l, &why) == ERR_OK &&
+	return rtmr0_events(&in, &g->by_firmware->t, true, &l, &why) ==
+		       ERR_OK &&
 	       l.err == ERR_OK && eventlist_replay(&l, 0, out);
 }
 
@@ -86,7 +92,7 @@ static bool search_machine(struct gcp_question *g, const struct gcp_machine *m)
 
 	for (size_t r = 0; r < m->nacpi; r++)
 		for (unsigned disks = 1; disks <= 2; disks++) {
-			if (!predicted(g->by_firmware, m, r, disks, got))
+			if (!predicted(g, m, r, disks, got))
 				continue;
 			g->rtmr0.tried++;
 			if (!same(got, g->q.body.rtmr[0]))
@@ -114,10 +120,11 @@ static void search_rtmr0(struct gcp_question *g)
 	}
 	hint(g,
 	     "RTMR0 is none of the %zu that were tried (machine type, host "
-	     "release, one or two disks, the constant keys): the image has "
-	     "Secure Boot keys of its own or Google's, or the host's ACPI "
-	     "tables are not known here",
-	     g->rtmr0.tried);
+	     "release, one or two disks, %s): the image has Secure Boot keys "
+	     "of its own or Google's, or the host's ACPI tables are not known "
+	     "here",
+	     g->rtmr0.tried,
+	     g->nvars > 0 ? "the variables given" : "the constant keys");
 }
 
 /* ---- MRTD */

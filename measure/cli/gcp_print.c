@@ -293,11 +293,11 @@ static void text_rtmr0(struct wr *w, const struct gcp_question *g)
 		return;
 	wr_str(w, "\nrtmr0: ");
 	if (r->machine != NULL)
-		wr_fmt(w,
-		       "%s, host release %s, %u disk%s, the constant Secure "
-		       "Boot keys\n",
+		wr_fmt(w, "%s, host release %s, %u disk%s, %s\n",
 		       r->machine->name, r->release, r->disks,
-		       r->disks == 1 ? "" : "s");
+		       r->disks == 1 ? "" : "s",
+		       g->nvars > 0 ? "the variables given"
+				    : "the constant Secure Boot keys");
 	else
 		wr_fmt(w, "none of the %zu that were tried\n", r->tried);
 }

@@ -17,6 +17,8 @@ static const struct cli_opt opts[] = {
 	{ "known", "FILE", "a list of published MRTDs, unsigned", 0 },
 	{ "machine-type", "NAME", "compare RTMR0 with this machine's alone",
 	  0 },
+	{ "efi-var", "NAME=FILE",
+	  "a Secure Boot variable of the image, for RTMR0", CLI_MANY },
 	{ "collateral", "FILE", "verify the quote, too; needs --at", 0 },
 	{ "at", "TIME", "verify as of: RFC 3339 or Unix seconds", 0 },
 	GCP_ROOT_OPT,
@@ -133,6 +135,41 @@ static int read_firmware(const struct cli *c, struct gcp_question *g)
 	return CLI_DONE;
 }
 
+/* Others are of the boot, which is tried, or of shim. */
+static bool is_key_var(const char *text)
+{
+	static const char *const names[] = { "SecureBoot=", "PK=", "KEK=",
+					     "db=", "dbx=" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strncmp(text, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* The variables live in f. */
+static int read_vars(const struct cli *c, struct input_files *f,
+		     struct gcp_question *g)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = cli_nth(c, "efi-var", i)) != NULL; i++) {
+		int rc;
+
+		if (!is_key_var(text))
+			return cli_fail(CLI_USAGE,
+					"--efi-var %s: not NAME=FILE of a "
+					"Secure Boot variable",
+					text);
+		rc = input_add_var(f, text);
+		if (rc != CLI_DONE)
+			return rc;
+	}
+	g->vars = f->vars;
+	g->nvars = f->nvars;
+	return CLI_DONE;
+}
+
 static int read_known(const struct cli *c, struct gcp_question *g)
 {
 	const char *path = cli_get(c, "known");
@@ -170,8 +207,10 @@ static int check_pairs(const struct cli *c)
 					   "--collateral");
 	if (!endorsement && cli_has(c, "root"))
 		return cli_fail(CLI_USAGE, "--root is for --endorsement");
-	if (cli_has(c, "machine-type") && !cli_has(c, "firmware"))
-		return cli_fail(CLI_USAGE, "--machine-type needs --firmware");
+	if ((cli_has(c, "machine-type") || cli_has(c, "efi-var")) &&
+	    !cli_has(c, "firmware"))
+		return cli_fail(CLI_USAGE, "--machine-type and --efi-var need "
+					   "--firmware");
 	return CLI_DONE;
 }
 
@@ -223,6 +262,7 @@ static int print(const struct cli *c, const struct gcp_question *g)
 static int run(const struct cli *c)
 {
 	static struct gcp_question g;
+	static struct input_files vars;
 	struct cli_file quote = { 0 };
 	int64_t now_s;
 	int rc = check_opts(c, &g, &now_s);
@@ -234,12 +274,15 @@ static int run(const struct cli *c)
 	if (rc == CLI_DONE)
 		rc = read_firmware(c, &g);
 	if (rc == CLI_DONE)
+		rc = read_vars(c, &vars, &g);
+	if (rc == CLI_DONE)
 		rc = read_known(c, &g);
 	if (rc == CLI_DONE) {
 		gcp_answer(&g);
 		rc = print(c, &g);
 	}
 	close_all(&g, &quote);
+	input_files_close(&vars);
 	if (rc == CLI_DONE && (!g.matched || (g.judged && !g.v.authentic)))
 		return CLI_REFUSED;
 	return rc;

@@ -130,12 +130,10 @@ def test_roots(pki):
     good = gcp.endorse(pki)
     write("other.pem", gcp.pem(other.root_der))
     write("leaf.pem", gcp.pem(pki.leaf))
-    write("none.pem", b"nothing\n")
     for says, why, name in (
             ("not Google's", "none but the one inside", None),
             ("did not sign", "another's, of the same name", "other.pem"),
             ("not that of a root", "the signer's own", "leaf.pem"),
-            ("no root certificate", "no certificate", "none.pem"),
             ("not that of a root", "no CA",
              root("noca.pem", ca=False, usage=0x06)),
             ("not that of a root", "one that may not certify",
@@ -366,6 +364,19 @@ def test_rtmr0():
     ok(rc == 0 and not got["rtmr0"]["matches"] and any(
         "RTMR0 is none of the 2" in h for h in got["hints"]),
        "RTMR0 of another machine than the one named", got)
+    keys = []
+    for name in ("PK", "KEK", "db", "dbx", "SecureBoot"):
+        write(name, b"\1" if name == "SecureBoot" else name.encode() * 20)
+        keys += ["--efi-var", "%s=%s" % (name, name)]
+    own = predicted("c3-standard-22", *keys)
+    rc, got, _ = ask(peer.mrtd(fw), "--firmware", "small.fd", *keys, rtmr0=own)
+    same((rc, got["rtmr0"].get("machine_type")), (0, "c3-standard-22"),
+         "RTMR0 of an image with keys of its own")
+    text = run("gcp", "quote", "q", "--firmware", "small.fd", *keys)[1]
+    ok("the variables given" in text, "which the text says", text)
+    rc, got, _ = ask(peer.mrtd(fw), "--firmware", "small.fd", *keys[2:],
+                     rtmr0=own)
+    ok(not got["rtmr0"]["matches"], "not with one of them missing", got)
     rc, got, _ = ask(peer.mrtd(fw), "--firmware", "small.fd",
                      "--machine-type", "c3-standard-88", rtmr0=rtmr0)
     ok(got["rtmr0"]["tried"] == 0 and any("ACPI tables of that" in h
@@ -402,6 +413,8 @@ def test_exit_codes(pki):
     write("q", make_quote(gcp.digest("x")))
     write("bad", b"2025-01-02 5308\n")
     write("junk", b"\xff" * 100)
+    write("none.pem", b"nothing\n")
+    write("small.pem", gcp.pem(gcp.certificate(gcp.Key(1024), pki.root)))
     for want, args in (
             (2, ("endorsement", "e")),
             (2, ("endorsement", "--at", "now", "e")),
@@ -413,9 +426,18 @@ def test_exit_codes(pki):
             (2, ("quote", "q", "--root", "root.pem")),
             (2, ("quote", "q", "--machine-type", "c3-standard-4")),
             (2, ("quote", "q", "--machine-type", "n2", "--firmware", "q")),
+            (2, ("quote", "q", "--efi-var", "PK=q")),
+            (2, ("quote", "q", "--efi-var", "BootOrder=q", "--firmware",
+                 "small.fd")),
+            (2, ("quote", "q", "--efi-var", "SbatLevel=q", "--firmware",
+                 "small.fd")),
+            (4, ("quote", "q", "--efi-var", "PK=nowhere", "--firmware",
+                 "small.fd")),
             (3, ("endorsement", "--at", NOW, "junk")),
             (3, ("endorsement", "--at", NOW, "/dev/null")),
             (3, ("endorsement", "--at", NOW, "e", "--root", "/dev/null")),
+            (3, ("endorsement", "--at", NOW, "e", "--root", "none.pem")),
+            (3, ("endorsement", "--at", NOW, "e", "--root", "small.pem")),
             (3, ("quote", "junk")),
             (3, ("quote", "q", "--endorsement", "junk", "--at", NOW)),
             (3, ("quote", "q", "--firmware", "junk")),
