@@ -89,6 +89,7 @@ CHECKS += tests/integration/explain.py
 CHECKS += tests/integration/gcp.py
 CHECKS += tests/integration/measure.py
 CHECKS += tests/integration/oracle.py
+CHECKS += tests/integration/oracle_boot.py
 CHECK_DEPS += $(B)/bin/ee-measure
 CHECK_DEPS += $(B)/unit/test_report_verify.san
 FUZZ += collateral

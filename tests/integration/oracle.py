@@ -25,7 +25,8 @@ BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
 OVMF = Path("/usr/share/ovmf/OVMF.fd")
 MEMORY = 128 << 20
 TIMEOUT_S = 240
-TYPES = {4: "EV_SEPARATOR", 0x80000001: "EV_EFI_VARIABLE_DRIVER_CONFIG",
+TYPES = {4: "EV_SEPARATOR", 6: "EV_EVENT_TAG", 0xd: "EV_IPL",
+         0x80000001: "EV_EFI_VARIABLE_DRIVER_CONFIG",
          0x80000002: "EV_EFI_VARIABLE_BOOT",
          0x80000003: "EV_EFI_BOOT_SERVICES_APPLICATION",
          0x80000006: "EV_EFI_GPT_EVENT", 0x80000007: "EV_EFI_ACTION"}
@@ -112,8 +113,10 @@ def wait_for(what, seconds, test):
     return False
 
 
-def boot(name, *args):
-    """Boots until the program says X; returns the memory, or None."""
+def boot(name, *args, until=lambda said: said.endswith(b"X"),
+         memory=MEMORY):
+    """Boots until the program says X, or what else is waited for on the serial
+    port; returns the memory, or None. A machine that is switched off stays."""
     here = Path(name).resolve()
     (here / "tpm").mkdir(parents=True)
     monitor, serial, dump = here / "mon", here / "serial", here / "memory"
@@ -127,19 +130,19 @@ def boot(name, *args):
             return None
         vm = subprocess.Popen(
             ["qemu-system-x86_64", "-M", "pc-q35-7.1", "-accel", "tcg", "-m",
-             "%dM" % (MEMORY >> 20), "-nodefaults", "-display", "none",
+             "%dM" % (memory >> 20), "-nodefaults", "-display", "none",
              "-bios", str(OVMF), "-serial", "file:%s" % serial, "-monitor",
              "unix:%s,server=on,wait=off" % monitor, "-chardev",
              "socket,id=c,path=%s/sock" % here, "-tpmdev",
              "emulator,id=t,chardev=c", "-device", "tpm-tis,tpmdev=t",
-             *args])
+             "-no-shutdown", *args])
         if not wait_for("the boot", TIMEOUT_S, lambda: serial.exists() and
-                        serial.read_bytes().endswith(b"X")):
+                        until(serial.read_bytes())):
             return None
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(monitor))
             s.sendall(b'pmemsave 0 %d "%s"\nquit\n' %
-                      (MEMORY, str(dump).encode()))
+                      (memory, str(dump).encode()))
             said = b"".join(iter(lambda: s.recv(4096), b""))
             vm.wait(60)
         if not dump.exists():
@@ -269,4 +272,5 @@ def main():
     sys.exit(bad != 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
