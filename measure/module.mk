@@ -85,6 +85,7 @@ ee-measure_SRC += measure/cli/reference.c
 ee-measure_SRC += measure/cli/report_verify.c
 ee-measure_SRC += measure/cli/verifier.c
 
+CHECKS += tests/integration/eventlog.py
 CHECKS += tests/integration/explain.py
 CHECKS += tests/integration/gcp.py
 CHECKS += tests/integration/measure.py
