@@ -10,6 +10,8 @@ static const struct cli_cmd *const commands[] = {
 	&cmd_quote_verify,
 	&cmd_explain,
 	&cmd_report_verify,
+	&cmd_release_sign,
+	&cmd_release_verify,
 	&cmd_eventlog_show,
 	&cmd_eventlog_replay,
 	&cmd_gcp_endorsement,

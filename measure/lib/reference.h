@@ -182,8 +182,11 @@ MUST_CHECK enum err reference_parse(struct arena *a, struct slice in,
 MUST_CHECK enum err reference_check(const struct reference *r,
 				    const char **what);
 
-/* Writes it: canonical JSON and a newline. */
+/* Writes it: canonical JSON and a newline; or as one value of a document. What
+ * contradicts itself is not written: reference_check's error is the writer's.
+ */
 MUST_CHECK enum err reference_write(const struct reference *r, struct wr *out);
+void reference_put(struct jw *j, const struct reference *r);
 
 /* ERR_OK, or ERR_EXPIRED after not_after; ERR_STATE before not_before. Both are
  * in the period themselves; a development build has none. */

@@ -161,32 +161,38 @@ static void write_machines(struct jw *j, const struct reference *r)
 	jw_close(j);
 }
 
-enum err reference_write(const struct reference *r, struct wr *out)
+void reference_put(struct jw *j, const struct reference *r)
 {
 	const char *what;
-	struct jw j;
 	enum err e = reference_check(r, &what);
 
 	if (e != ERR_OK)
-		return e;
-	jw_init(&j, out);
-	jw_open(&j, '{');
-	jw_key(&j, "firmware");
-	jw_open(&j, '[');
+		wr_fail(j->w, e);
+	jw_open(j, '{');
+	jw_key(j, "firmware");
+	jw_open(j, '[');
 	for (size_t i = 0; i < r->nfirmware; i++)
-		write_firmware(&j, &r->firmware[i]);
-	jw_close(&j);
-	jw_ki64(&j, "format", REFERENCE_FORMAT);
-	write_image(&j, r);
-	write_machines(&j, r);
-	write_release(&j, r);
-	jw_key(&j, "sources");
-	jw_open(&j, '{');
-	jw_khex(&j, "lock_sha256",
-		(struct slice){ r->lock_sha256, SHA256_LEN });
-	jw_close(&j);
-	jw_kstr(&j, "toolchain", r->toolchain);
-	jw_close(&j);
+		write_firmware(j, &r->firmware[i]);
+	jw_close(j);
+	jw_ki64(j, "format", REFERENCE_FORMAT);
+	write_image(j, r);
+	write_machines(j, r);
+	write_release(j, r);
+	jw_key(j, "sources");
+	jw_open(j, '{');
+	jw_khex(j, "lock_sha256", (struct slice){ r->lock_sha256, SHA256_LEN });
+	jw_close(j);
+	jw_kstr(j, "toolchain", r->toolchain);
+	jw_close(j);
+}
+
+enum err reference_write(const struct reference *r, struct wr *out)
+{
+	struct jw j;
+	enum err e;
+
+	jw_init(&j, out);
+	reference_put(&j, r);
 	e = jw_end(&j);
 	if (e != ERR_OK)
 		return e;

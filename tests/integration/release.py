@@ -1,0 +1,410 @@
+#!/usr/bin/env python3
+"""ee-measure release: what is signed is verified by other people's programs, what
+they sign is verified here, and everything that is wrong is named. TAP."""
+import base64
+import copy
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/peers"))
+import tdx_peer as peer  # noqa: E402
+
+BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
+os.environ["PATH"] += ":/sbin:/usr/sbin"
+NOW = "2026-06-01T00:00:00Z"
+TYPE = "application/vnd.in-toto+json"
+count = bad = 0
+
+
+def ok(good, title, *detail):
+    global count, bad
+    count += 1
+    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
+    if not good:
+        bad += 1
+        for d in detail:
+            print("#   %s" % (d,))
+    return good
+
+
+def same(got, want, title):
+    return ok(got == want, title, "got  %r" % (got,), "want %r" % (want,))
+
+
+def skip(title, why):
+    global count
+    count += 1
+    print("ok %d - %s # SKIP %s" % (count, title, why))
+
+
+def run(*args):
+    p = subprocess.run([str(BIN / "ee-measure")] + [str(a) for a in args],
+                       capture_output=True, stdin=subprocess.DEVNULL)
+    return p.returncode, p.stdout.decode(), p.stderr.decode()
+
+
+def tool(*args):
+    return subprocess.run([str(a) for a in args], check=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
+
+
+def write(name, data):
+    Path(name).write_bytes(data if isinstance(data, bytes) else data.encode())
+    return name
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+# ---- a release
+
+def make_disk(name, efi):
+    """A GPT disk of 6 MiB with one FAT volume."""
+    with open("esp", "wb") as f:
+        f.truncate(4 << 20)
+    tool("mkfs.fat", "-F", 12, "-i", "12345678", "esp")
+    tool("mmd", "-i", "esp", "::/EFI", "::/EFI/BOOT")
+    write("boot", efi)
+    tool("mcopy", "-i", "esp", "boot", "::/EFI/BOOT/BOOTX64.EFI")
+    with open(name, "wb") as f:
+        f.truncate(6 << 20)
+    tool("sgdisk", "-n", "1:2048:+4M", "-t", "1:ef00", name)
+    with open(name, "r+b") as f:
+        f.seek(1 << 20)
+        f.write(Path("esp").read_bytes())
+
+
+def make_release(where, version, counter, tail=b"", revoked=(), lock=None):
+    """A folder with the files of a release, and its reference."""
+    Path(where).mkdir()
+    efi = peer.make_pe(tail=tail)
+    write(where + "/BOOTX64.EFI", efi)
+    make_disk(where + "/ee-appliance.raw", efi)
+    write(where + "/ee-appliance-gcp.tar.gz", b"an archive of " + efi[:99])
+    write(where + "/sources.lock", lock or b"tool gcc-12 12.2.0\n")
+    rc, out, err = run(
+        "reference", "--kind", "production", "--image",
+        where + "/ee-appliance.raw", "--lock", where + "/sources.lock",
+        "--toolchain", "gcc 12", "--gcp-tar",
+        where + "/ee-appliance-gcp.tar.gz", "--pinned", "--version", version,
+        "--counter", counter, "--commit", "ab" * 20,
+        "--not-before", "2026-01-01T00:00:00Z",
+        "--not-after", "2027-01-01T00:00:00Z",
+        "--entry", "platform=qemu,firmware=small.fd,memory=512M,cpus=1",
+        "--entry", "platform=sim,firmware=small.fd,memory=1G,cpus=2",
+        "--entry", "platform=sim,firmware=small.fd,memory=1G,cpus=1,image=" +
+        where + "/BOOTX64.EFI",
+        *[w for r in revoked for w in ("--revoked", r)])
+    if not ok(rc == 0, "the reference of release %s" % version, err):
+        sys.exit(1)
+    write(where + "/measurements.json", out)
+    return json.loads(out)
+
+
+def sign(where, key="key.pem", out=None):
+    out = out or where + ".dsse"
+    return run("release", "sign", "--key", key, "--reference",
+               where + "/measurements.json", "--artefacts", where,
+               "--out", out)
+
+
+def verify(envelope, *args, key="pub.pem", at=NOW):
+    rc, out, err = run("release", "verify", envelope, "--key", key, "--at", at,
+                       *args, "-o", "json")
+    return rc, json.loads(out or "{}"), err
+
+
+FULL = ("--artefacts", "r7", "--firmware", "small.fd")
+
+
+# ---- other people's programs
+
+def pae(payload, kind=TYPE):
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload),
+                                    payload)
+
+
+def openssl_sign(payload, key="key.pem", kind=TYPE):
+    """An envelope whose signature is openssl's."""
+    write("pae", pae(payload, kind))
+    sig = tool("openssl", "dgst", "-sha256", "-sign", key, "pae")
+    return json.dumps({
+        "payloadType": kind, "payload": base64.b64encode(payload).decode(),
+        "signatures": [{"sig": base64.b64encode(sig).decode()}]})
+
+
+def test_sign(ref):
+    rc, out, err = sign("r7")
+    ok((rc, out, err) == (0, "", ""), "release sign", rc, out, err)
+    env = json.loads(Path("r7.dsse").read_text())
+    payload = base64.b64decode(env["payload"])
+    write("pae", pae(payload))
+    write("sig", base64.b64decode(env["signatures"][0]["sig"]))
+    same(tool("openssl", "dgst", "-sha256", "-verify", "pub.pem", "-signature",
+              "sig", "pae"), b"Verified OK\n", "openssl verifies it")
+    spki = tool("openssl", "pkey", "-pubin", "-in", "pub.pem", "-outform",
+                "DER")
+    same((env["payloadType"], env["signatures"][0]["keyid"]),
+         (TYPE, hashlib.sha256(spki).hexdigest()), "its type, and keyid")
+    same(Path("r7.dsse").read_text(), canonical(env) + "\n", "canonical JSON")
+    st = json.loads(payload)
+    same(payload.decode(), canonical(st), "as is the statement")
+    sha = {n: hashlib.sha256(Path("r7", n).read_bytes()).hexdigest()
+           for n in ("BOOTX64.EFI", "ee-appliance.raw",
+                     "ee-appliance-gcp.tar.gz")}
+    same((st["_type"], st["predicateType"], st["predicate"], st["subject"]),
+         ("https://in-toto.io/Statement/v1", "urn:easyenclave:measurements:2",
+          ref, [{"name": n, "digest": {"sha256": d}}
+                for n, d in sha.items()]),
+         "in-toto: the reference, about the three files")
+    sign("r7", out="again.dsse")
+    same(Path("again.dsse").read_bytes(), Path("r7.dsse").read_bytes(),
+         "signing again gives the same bytes")
+    try:
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+    except ImportError:
+        skip("python3-cryptography verifies it", "it is not installed")
+    else:
+        serialization.load_pem_public_key(
+            Path("pub.pem").read_bytes()).verify(
+            Path("sig").read_bytes(), pae(payload), ec.ECDSA(hashes.SHA256()))
+        ok(True, "python3-cryptography verifies it")
+
+
+def test_accepted(ref):
+    rc, v, err = verify("r7.dsse", *FULL)
+    n = sum(len(m["events"]) for m in ref["measurements"])
+    given = sum(e["digest"] is None for m in ref["measurements"]
+                for e in m["events"])
+    same((rc, v.get("verdict"), v.get("what"), v.get("recomputed"),
+          v.get("entries_recomputed"), v.get("events_recomputed"),
+          v.get("events_given")), (0, "accepted", "", True, 3, n - given,
+                                   given), "a release is accepted")
+    same(v.get("release"), {k: ref["release"][k] for k in (
+        "commit", "counter", "not_after", "not_before", "version")},
+         "which one, and until when")
+    same(v.get("files"), ["measurements.json", "BOOTX64.EFI",
+                          "ee-appliance-gcp.tar.gz", "sources.lock",
+                          "ee-appliance.raw"], "the files that were looked at")
+    rc, v, err = verify("r7.dsse", "--extract", "out.json")
+    same((rc, v.get("recomputed"), v.get("files"),
+          Path("out.json").read_bytes()),
+         (0, False, [], Path("r7/measurements.json").read_bytes()),
+         "the envelope alone gives the reference")
+    rc, out, _ = run("release", "verify", "r7.dsse", "--key", "pub.pem",
+                     "--at", NOW, *FULL)
+    ok(rc == 0 and out.startswith("verdict: accepted\n") and
+       "release: 1.2.3, counter 7, commit abab" in out and
+       "3 machines computed again" in out, "as text", out)
+    rc, v, _ = verify("r7.dsse", "--last-counter", "7")
+    same(rc, 0, "a release that was seen already")
+    payload = base64.b64decode(json.loads(
+        Path("r7.dsse").read_text())["payload"])
+    write("ossl.dsse", openssl_sign(payload))
+    same(verify("ossl.dsse", *FULL)[0], 0, "one that openssl signed")
+    tool("openssl", "ec", "-in", "key.pem", "-out", "sec1.pem")
+    os.chmod("sec1.pem", 0o600)
+    same((sign("r7", "sec1.pem", "sec1.dsse")[0],
+          Path("sec1.dsse").read_bytes()), (0, Path("r7.dsse").read_bytes()),
+         "the key in its older form signs the same")
+
+
+def resigned(name, ref, **statement):
+    """Another reference, or another statement about it, signed by the key."""
+    st = json.loads(base64.b64decode(
+        json.loads(Path("r7.dsse").read_text())["payload"]))
+    st["predicate"] = ref
+    st.update(statement)
+    return write(name, openssl_sign(canonical(st).encode()))
+
+
+def replayed(ref, entry, event, digest):
+    """The reference with another digest for one event, and its register."""
+    ref = copy.deepcopy(ref)
+    m = ref["measurements"][entry]
+    m["events"][event]["digest"] = digest
+    n = m["events"][event]["rtmr"]
+    m["rtmr%d" % n] = peer.replay(
+        [bytes.fromhex(e["digest"]) for e in m["events"]
+         if e["rtmr"] == n]).hex()
+    return ref
+
+
+def test_refused(ref):
+    env = json.loads(Path("r7.dsse").read_text())
+    changed = copy.deepcopy(env)
+    changed["payloadType"] = "application/json"
+    write("type.dsse", json.dumps(changed))
+    write("short.dsse", Path("r7.dsse").read_bytes()[:-9])
+    payload = base64.b64decode(env["payload"])
+    write("other-type.dsse", openssl_sign(payload, kind="application/json"))
+    write("spaces.dsse", openssl_sign(payload.replace(b'":"', b'": "', 1)))
+    changed["payloadType"] = TYPE
+    changed["payload"] = base64.b64encode(
+        payload.replace(b'"counter":7', b'"counter":8')).decode()
+    write("counter.dsse", json.dumps(changed))
+    resigned("subject.dsse", ref, subject=[])
+    resigned("predicate.dsse", ref, predicateType="x")
+    resigned("format.dsse", {**ref, "format": 1})
+    for name, args, want, what in (
+            ("type", (), 1, "signature"), ("counter", (), 1, "signature"),
+            ("r7", ("key", "other.pub"), 1, "signature"),
+            ("r7", ("at", "2025-12-31T23:59:59Z"), 1, "not_before"),
+            ("r7", ("at", "2027-01-01T00:00:01Z"), 1, "not_after"),
+            ("short", (), 3, None), ("other-type", (), 3, None),
+            ("spaces", (), 3, None), ("subject", (), 3, None),
+            ("predicate", (), 3, None), ("format", (), 3, None),
+            ("r7/measurements.json", (), 4, None),
+            ("r7", ("key", "key.pem"), 3, None)):
+        rc, v, err = verify(name + ".dsse", **dict([args] if args else []))
+        same((rc, v.get("what"), "verdict" in v, err != ""),
+             (want, what, want == 1, want != 1), "%s %s: exit %d, %s" % (
+                 name, " ".join(args), want, what or "with a message"))
+    rc, v, _ = verify("r7.dsse", "--last-counter", "8")
+    same((rc, v["what"], v["detail"]),
+         (1, "counter", "release 1.2.3 has counter 7, and 8 was seen"),
+         "an older release than was seen")
+    rc, v, _ = verify("r7.dsse", "--reference", "r8/measurements.json")
+    same((rc, v["what"], v["detail"]),
+         (1, "revoked", "release 1.2.3 is revoked by 1.2.4: it leaks"),
+         "one that a later one revokes")
+    same(verify("r8.dsse", "--reference", "r7.dsse")[0], 0,
+         "but not the later one by it")
+    for args in (("--last-counter", "x"), ("--firmware", "small.fd"),
+                 ("--key", "pub.pem")):
+        same(verify("r7.dsse", *args)[0], 2, "usage: %s" % (args,))
+
+
+def test_artefacts(ref):
+    for name in ("BOOTX64.EFI", "ee-appliance.raw", "ee-appliance-gcp.tar.gz",
+                 "sources.lock", "measurements.json"):
+        path = Path("r7", name)
+        good = path.read_bytes()
+        path.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+        rc, v, _ = verify("r7.dsse", *FULL)
+        same((rc, v.get("what")), (1, name), "%s with one bit changed" % name)
+        path.write_bytes(b"")
+        rc, v, _ = verify("r7.dsse", *FULL)
+        same((rc, v.get("what")), (1, name), "%s is empty" % name)
+        if name != "measurements.json":
+            same(sign("r7", out="no.dsse")[0], 1, "is not signed for")
+        path.write_bytes(good)
+    Path("r7/ee-appliance.raw").rename("r7/disk.raw")
+    same(verify("r7.dsse", *FULL)[0], 0, "the disk as the archive names it")
+    Path("r7/disk.raw").rename("away")
+    rc, _, err = verify("r7.dsse", *FULL)
+    ok(rc == 4 and "ee-appliance.raw" in err, "no disk", rc, err)
+    same(sign("r7", out="no.dsse")[0], 4, "is not signed for")
+    Path("away").rename("r7/ee-appliance.raw")
+    rc, _, err = verify("r7.dsse", "--artefacts", "r7")
+    ok(rc == 4 and "small.fd" in err and
+       hashlib.sha256(Path("small.fd").read_bytes()).hexdigest() in err,
+       "no firmware: says which", rc, err)
+    same(verify("r7.dsse", "--artefacts", "none")[0], 4, "no folder")
+    ok(not Path("no.dsse").exists(), "and no envelope was left")
+
+
+def test_recomputed(ref):
+    """References that do not contradict themselves, and yet are not true."""
+    os.rename("r7/measurements.json", "m")
+    other = "11" * 48
+    lying = copy.deepcopy(ref)
+    lying["firmware"][0]["mrtd"] = other
+    for m in lying["measurements"]:
+        m["mrtd"] = other
+    resigned("mrtd.dsse", lying)
+    lying = copy.deepcopy(ref)
+    lying["firmware"][0]["sections"][-1]["address"] += 4096
+    resigned("section.dsse", lying)
+    lying = copy.deepcopy(ref)
+    m = lying["measurements"][1]
+    m["events"] = []
+    m["rtmr0"] = other
+    resigned("rtmr.dsse", lying)
+    lying = copy.deepcopy(ref)
+    m = lying["measurements"][2]
+    dropped = m["events"].pop()
+    lying = replayed(lying, 2, next(
+        i for i, e in enumerate(m["events"]) if e["rtmr"] == dropped["rtmr"]),
+        next(e["digest"] for e in m["events"] if e["rtmr"] == dropped["rtmr"]))
+    resigned("dropped.dsse", lying)
+    resigned("event.dsse", replayed(ref, 1, 0, other))
+    lying = copy.deepcopy(ref)
+    lying["image"]["efi_authenticode_sha384"] = other
+    resigned("authenticode.dsse", lying)
+    for name, what, word in (
+            ("mrtd", "mrtd", "small.fd"), ("section", "sections", "small.fd"),
+            ("rtmr", "rtmr", "sim, 1024 MiB, 2 CPUs, small.fd: RTMR0"),
+            ("event", "event", "event 1 of RTMR0 (TdxTable"),
+            ("dropped", "event", "events, and there are"),
+            ("authenticode", "efi_authenticode_sha384", "Authenticode")):
+        rc, v, err = verify(name + ".dsse", *FULL)
+        ok((rc, v.get("what")) == (1, what) and word in v.get("detail", ""),
+           "a signed lie about %s is found" % name, rc, v, err)
+    os.rename("m", "r7/measurements.json")
+
+
+def test_keys():
+    for mode in (0o640, 0o604, 0o660):
+        os.chmod("key.pem", mode)
+        rc, _, err = sign("r7", out="no.dsse")
+        ok(rc == 4 and "chmod 600" in err, "a key of mode %o" % mode, rc, err)
+    os.chmod("key.pem", 0o600)
+    body = Path("key.pem").read_text().splitlines()[1]
+    write("bad.pem", "-----BEGIN PRIVATE KEY-----\n%s\n"
+          "-----END PRIVATE KEY-----\n" % body)
+    os.chmod("bad.pem", 0o600)
+    tool("openssl", "genpkey", "-algorithm", "ed25519", "-out", "ed.pem")
+    os.chmod("ed.pem", 0o600)
+    for name, want in (("bad.pem", 3), ("ed.pem", 3), ("pub.pem", 3),
+                       ("none.pem", 4), (".", 4)):
+        if name == "pub.pem":
+            os.chmod(name, 0o600)
+        rc, out, err = sign("r7", name, "no.dsse")
+        ok(rc == want and body not in out + err, "key %s: exit %d" % (
+            name, want), rc, err)
+    ok(not Path("no.dsse").exists(), "and no envelope was left")
+    dev = json.loads(Path("r7/measurements.json").read_text())
+    dev["release"] = {"commit": None, "counter": 0, "not_after": None,
+                      "not_before": None, "pinned": True, "version": None}
+    dev["revoked"] = []
+    write("dev.json", canonical(dev) + "\n")
+    rc, _, err = run("release", "sign", "--key", "key.pem", "--reference",
+                     "dev.json", "--artefacts", "r7")
+    ok(rc == 1 and "development build" in err,
+       "a development build is not signed", rc, err)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as tmp:
+        os.chdir(tmp)
+        write("small.fd", peer.make_firmware(3, peer.SMALL))
+        for key, pub in (("key.pem", "pub.pem"), ("other.pem", "other.pub")):
+            tool("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt",
+                 "ec_paramgen_curve:P-256", "-out", key)
+            os.chmod(key, 0o600)
+            tool("openssl", "pkey", "-in", key, "-pubout", "-out", pub)
+        ref = make_release("r7", "1.2.3", 7)
+        make_release("r8", "1.2.4", 8, tail=b"more",
+                     revoked=("7 1.2.3 it leaks",))
+        test_sign(ref)
+        same(sign("r8")[0], 0, "the next release is signed")
+        for test in (test_accepted, test_refused, test_artefacts,
+                     test_recomputed):
+            test(ref)
+        test_keys()
+        os.chdir("/")
+    print("1..%d" % count)
+    sys.exit(bad != 0)
+
+
+main()
