@@ -9,6 +9,7 @@
 static uint8_t mem[LIMIT_VENUE_ARENA], text[LIMIT_JOB_METRICS];
 static struct venue_order orders[VENUE_OPEN_MAX];
 static struct venue_trade trades[VENUE_TRADES_MAX];
+static struct mm_intents intents;
 
 static void must(bool cond)
 {
@@ -77,7 +78,8 @@ static void read_trades(struct json v)
 		must(l.realised_pnl.e8 ==
 		     l.sell_quote.e8 - l.buy_quote.e8 + l.cost.e8);
 	}
-	if (mm_ledger_metrics(&l, &w) == ERR_OK)
+	mm_intents_init(&intents, "c", "j", "t");
+	if (mm_ledger_metrics(&l, &intents, &w) == ERR_OK)
 		must(json_parse(&a, wr_slice(&w), &doc) == ERR_OK);
 }
 
