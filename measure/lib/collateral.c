@@ -4,6 +4,7 @@
 
 #include "lib/digest.h"
 #include "lib/text.h"
+#include "measure/lib/ecdsa.h"
 
 #define CN_TCB_SIGNING "Intel SGX TCB Signing"
 
@@ -191,7 +192,7 @@ static const char *text_wrong(struct slice text,
 	uint8_t digest[SHA256_LEN];
 
 	sha256(text, digest);
-	if (p256_verify(signer->pub, digest, sizeof digest, sig) != ERR_OK)
+	if (ecdsa_verify(signer->pub, digest, sizeof digest, sig) != ERR_OK)
 		return "collateral: the signature of TCB info or QE identity "
 		       "does not verify";
 	return NULL;

@@ -4,6 +4,7 @@
 
 #include "lib/digest.h"
 #include "lib/text.h"
+#include "measure/lib/ecdsa.h"
 
 struct rd der_enter(struct rd *r, uint8_t tag)
 {
@@ -189,5 +190,5 @@ enum err der_signed_by(struct slice tbs, struct slice signature,
 	uint8_t digest[SHA256_LEN];
 
 	sha256(tbs, digest);
-	return p256_verify_der(pub, digest, sizeof digest, signature);
+	return ecdsa_verify_der(pub, digest, sizeof digest, signature);
 }

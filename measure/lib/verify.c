@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/lib/ecdsa.h"
 #include "measure/lib/pck.h"
 
 #define CN_PCK "Intel SGX PCK Certificate"
@@ -255,7 +256,7 @@ static enum err verify_raw(const uint8_t pub[static P256_PUB_LEN],
 	uint8_t digest[SHA256_LEN];
 
 	sha256(what, digest);
-	return p256_verify(pub, digest, sizeof digest, sig);
+	return ecdsa_verify(pub, digest, sizeof digest, sig);
 }
 
 /* The QE vouches for the attestation key in its report's 64 bytes: SHA-256 of

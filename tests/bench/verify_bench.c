@@ -8,6 +8,7 @@
 
 #include "host-launcher/vm/simquote.h"
 #include "lib/rng.h"
+#include "measure/lib/ecdsa.h"
 #include "measure/lib/verify.h"
 
 enum {
@@ -69,7 +70,7 @@ static void setup(void)
 
 static void one_p256(void)
 {
-	must(p256_verify(keys.pck.pub, digest, sizeof digest, sig), "p256");
+	must(ecdsa_verify(keys.pck.pub, digest, sizeof digest, sig), "p256");
 }
 
 static void judge(struct chain_cache *c)
