@@ -52,7 +52,8 @@ CHECK_DEPS += $(B)/sim/ee-appliance.raw $(B)/sim/measurements.json
 
 # The launcher.
 PROGRAMS += ee-launcher
-ee-launcher_SRC := host-launcher/cli/main.c
+ee-launcher_SRC := $(SOURCE_ID)
+ee-launcher_SRC += host-launcher/cli/main.c
 ee-launcher_SRC += host-launcher/cli/acpi.c
 ee-launcher_SRC += host-launcher/cli/attest.c
 ee-launcher_SRC += host-launcher/cli/common.c
@@ -71,7 +72,8 @@ ee-launcher_SRC += host-launcher/cli/trust.c
 
 # The control plane: all but its command line is linked into its tests, too.
 PROGRAMS += ee-cp
-ee-cp_SRC := host-launcher/plane/main.c
+ee-cp_SRC := $(SOURCE_ID)
+ee-cp_SRC += host-launcher/plane/main.c
 HOST_LIB += host-launcher/plane/api.c
 HOST_LIB += host-launcher/plane/attempt.c
 HOST_LIB += host-launcher/plane/register.c
@@ -90,7 +92,8 @@ UNIT_HOST += test_trust
 
 # The paper exchange.
 PROGRAMS += ee-paper
-ee-paper_SRC := host-launcher/paper/main.c
+ee-paper_SRC := $(SOURCE_ID)
+ee-paper_SRC += host-launcher/paper/main.c
 HOST_LIB += host-launcher/paper/engine.c
 HOST_LIB += host-launcher/paper/engine_find.c
 HOST_LIB += host-launcher/paper/market.c

@@ -66,7 +66,24 @@ MEASURE_LIB += measure/lib/verify_policy.c
 MEASURE_LIB += measure/lib/x509.c
 
 PROGRAMS += ee-measure
-ee-measure_SRC := measure/cli/cli.c
+# What --version prints: it is in the programs alone, not in a library, since it
+# differs with every change of any source.
+SOURCE_ID := measure/lib/version.c
+$(B)/source-id.h: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)find guest measure host-launcher -name '*.[ch]' | LC_ALL=C sort | \
+		xargs sha256sum | sha256sum | \
+		sed 's/\(.*\)  -/#define EE_SOURCE_ID "\1"/' >$@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(B)/gcc/$(SOURCE_ID:.c=.o): $(B)/source-id.h
+$(B)/gcc/$(SOURCE_ID:.c=.o): gcc_FLAGS += -include $(B)/source-id.h
+source-id: $(B)/source-id.h ## print what --version of programs built now says
+	@cut -d'"' -f2 $<
+FORCE: ;
+.PHONY: FORCE source-id
+
+ee-measure_SRC := $(SOURCE_ID)
+ee-measure_SRC += measure/cli/cli.c
 ee-measure_SRC += measure/cli/eventlog.c
 ee-measure_SRC += measure/cli/explain.c
 ee-measure_SRC += measure/cli/explain_input.c

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "host-launcher/cli/verbs.h"
+#include "measure/lib/version.h"
 
 #define AT(type, member) offsetof(struct type, member)
 #define FORMAT(type)                                                           \
@@ -176,6 +177,7 @@ static const struct arg_program program = {
 	"Runs instances of the appliance on this machine, attests them and "
 	"gives\n"
 	"them jobs.",
+	source_id,
 	verbs,
 };
 

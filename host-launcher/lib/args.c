@@ -207,7 +207,10 @@ void args_usage(FILE *f, const struct arg_program *p, const struct arg_verb *v)
 			       v->operands);
 		(void)fprintf(f, "  %-28s %s\n", left, v->help);
 	}
-	(void)fprintf(f, "\n%s verb --help lists its options.\n", p->name);
+	(void)fprintf(f,
+		      "\n%s verb --help lists its options; %s --version says "
+		      "what it\nwas built from.\n",
+		      p->name, p->name);
 }
 
 /* How many words of argv name this verb: 0, 1 or 2. */
@@ -286,6 +289,10 @@ int args_main(const struct arg_program *p, int argc, char **argv)
 	if (wants_help(words, nwords)) {
 		args_usage(stdout, p, v->name != NULL ? v : NULL);
 		return STATUS_DONE;
+	}
+	if (nwords == 1 && strcmp(words[0], "--version") == 0) {
+		(void)printf("%s sources %s\n", p->name, p->source_id);
+		return fflush(stdout) == 0 ? STATUS_DONE : STATUS_UNAVAILABLE;
 	}
 	if (v->name == NULL)
 		return bad_verb(p, words, nwords);

@@ -56,12 +56,14 @@ struct arg_verb {
 
 struct arg_program {
 	const char *name, *help;
+	const char *source_id;        /* as of measure/lib/version.h */
 	const struct arg_verb *verbs; /* ends with a NULL name */
 };
 
 /* Finds the verb, parses, runs it. --help prints the usage to standard output
- * and answers 0; a command line that does not fit prints one line and the
- * usage to standard error and answers STATUS_USAGE. */
+ * and answers 0, so does --version alone with "NAME sources ID"; a command line
+ * that does not fit prints one line and the usage to standard error and answers
+ * STATUS_USAGE. */
 int args_main(const struct arg_program *p, int argc, char **argv);
 
 /* Parses the options and operands of one verb. err_text receives what is wrong

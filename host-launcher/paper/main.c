@@ -13,6 +13,7 @@
 #include "host-launcher/paper/paper.h"
 #include "lib/rng.h"
 #include "lib/text.h"
+#include "measure/lib/version.h"
 
 enum {
 	CONNS = 32,
@@ -386,7 +387,8 @@ static const struct arg_verb verbs[] = {
 int main(int argc, char **argv)
 {
 	static const struct arg_program program = {
-		"ee-paper", "a paper exchange over a recorded market", verbs
+		"ee-paper", "a paper exchange over a recorded market",
+		source_id, verbs
 	};
 
 	return args_main(&program, argc, argv);

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "host-launcher/plane/verbs.h"
+#include "measure/lib/version.h"
 
 #define AT(type, field) offsetof(struct type, field)
 
@@ -74,7 +75,8 @@ static const struct arg_verb verbs[] = {
 int main(int argc, char **argv)
 {
 	static const struct arg_program program = {
-		"ee-cp", "the control plane of attested appliances", verbs
+		"ee-cp", "the control plane of attested appliances", source_id,
+		verbs
 	};
 
 	return args_main(&program, argc, argv);

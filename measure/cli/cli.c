@@ -39,8 +39,10 @@ static void usage_all(FILE *f, const struct cli_cmd *const *cmds)
 	fprintf(f, "usage: %s COMMAND [options] [arguments]\n\n", program);
 	for (; *cmds != NULL; cmds++)
 		fprintf(f, "  %-15s %s\n", (*cmds)->name, (*cmds)->summary);
-	fprintf(f, "\n`%s COMMAND --help` lists a command's options.\n",
-		program);
+	fprintf(f,
+		"\n`%s COMMAND --help` lists a command's options; "
+		"`%s --version`\nsays what it was built from.\n",
+		program, program);
 }
 
 static void usage_line(FILE *f, const struct cli_cmd *cmd)
@@ -211,8 +213,8 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
-int cli_main(const char *name, const struct cli_cmd *const *cmds, int argc,
-	     char **argv)
+int cli_main(const char *name, const char *source_id,
+	     const struct cli_cmd *const *cmds, int argc, char **argv)
 {
 	program = name;
 	argc--;
@@ -233,6 +235,10 @@ int cli_main(const char *name, const struct cli_cmd *const *cmds, int argc,
 	}
 	if (argc > 0 && strcmp(argv[0], "--help") == 0) {
 		usage_all(stdout, cmds);
+		return fflush(stdout) == 0 ? CLI_DONE : CLI_UNAVAILABLE;
+	}
+	if (argc == 1 && strcmp(argv[0], "--version") == 0) {
+		printf("%s sources %s\n", program, source_id);
 		return fflush(stdout) == 0 ? CLI_DONE : CLI_UNAVAILABLE;
 	}
 	if (argc > 0)

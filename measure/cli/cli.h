@@ -58,10 +58,10 @@ struct cli {
 	} given[CLI_MAX_OPTS];
 };
 
-/* Runs the command that argv names; returns the exit code. cmds ends with
- * NULL. */
-int cli_main(const char *program, const struct cli_cmd *const *cmds, int argc,
-	     char **argv);
+/* Runs the command that argv names; returns the exit code. cmds ends with NULL;
+ * source_id (measure/lib/version.h) is what --version prints. */
+int cli_main(const char *program, const char *source_id,
+	     const struct cli_cmd *const *cmds, int argc, char **argv);
 
 /* The value of --name, or NULL when it was not given; the i-th one of an option
  * that may be given more than once. */

@@ -1,5 +1,6 @@
 /* main.c - ee-measure: recompute, show and verify measurements. */
 #include "measure/cli/cli.h"
+#include "measure/lib/version.h"
 
 /* clang-format off */
 static const struct cli_cmd *const commands[] = {
@@ -22,5 +23,5 @@ static const struct cli_cmd *const commands[] = {
 
 int main(int argc, char **argv)
 {
-	return cli_main("ee-measure", commands, argc, argv);
+	return cli_main("ee-measure", source_id, commands, argc, argv);
 }

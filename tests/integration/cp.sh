@@ -268,6 +268,14 @@ expect 3 "empty.json:1" "a market that is none" \
 chmod 644 "$work/a"
 expect 1 "chmod 600" "accounts that others can read" "${serve[@]}"
 
+# ---- what they were built from
+id=$(cut -d'"' -f2 "${EE_BIN%/bin}/source-id.h")
+for p in ee-cp ee-launcher ee-measure ee-paper; do
+	is "$("$EE_BIN/$p" --version)" "$p sources $id" "$p --version"
+	expect 2 "usage" "$p --version and more" "$EE_BIN/$p" --version more
+done
+is "${#id}" 64 "which is a SHA-256"
+
 # ---- man pages
 for page in host-launcher/plane/ee-cp.1 host-launcher/paper/ee-paper.1; do
 	is "$(mandoc -T lint -W warning "$page" 2>&1)" "" "$page has no faults"

@@ -59,7 +59,7 @@ static void child(int out, const char *input, int argc, char **argv)
 	in = open(path, O_RDONLY | O_CREAT, 0600);
 	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(98);
-	exit(cli_main("ee-measure", commands, argc, argv));
+	exit(cli_main("ee-measure", "", commands, argc, argv));
 }
 
 /* Runs "ee-measure ARGS", words parted by one space; %name is a file of the
