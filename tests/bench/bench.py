@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 
+import eventlog_bench
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIRMWARE = os.environ.get("EE_FIRMWARE", "/usr/share/ovmf/OVMF.fd")
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME",
@@ -116,6 +118,22 @@ class Bench:
                                          2), "P-256 verifications")
         self.row("quote_verify_cold_us", t["quote_verify_cold_us"], "us",
                  "one P-256 verification", f"{p256} us")
+
+    # ---- explain
+
+    def explain(self):
+        out = subprocess.run([os.path.join(self.build, "bench",
+                                           "explain_bench")],
+                             check=True, stdout=subprocess.PIPE).stdout
+        t = json.loads(out)
+        self.row("explain_candidates_per_s", t["candidates_per_s"], "1/s",
+                 f"{t['hashes_per_s']} extends/s of the search; SHA-384 "
+                 "extends and nothing else", f"{t['extends_per_s']} /s")
+        self.row("explain_hash_ratio", round(t["extends_per_s"] /
+                                             t["hashes_per_s"], 2), "x")
+        self.row("explain_exhaust_s", t["seconds"], "s",
+                 "candidates", t["candidates"])
+        self.row("explain_peak_kib", t["peak_kib"], "KiB")
 
     # ---- boot
 
@@ -301,6 +319,7 @@ def main():
     b.sizes()
     b.mrtd()
     b.verify()
+    eventlog_bench.bench(b, paired)
     b.boots()
     return 0 if b.write() else 1
 

@@ -65,7 +65,7 @@ def quote(rtmrs):
 
 def long_log(n):
     """A CCEL of n events in all three registers that firmware extends: actions
-    of 30 bytes, so that about 130 bytes make an event."""
+    of 30 bytes, so that an event has 96."""
     parts = [head(1, [SHA384])]
     start = struct.Struct("<IIIH")
     size = struct.pack("<I", 30)
