@@ -9,13 +9,16 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .SECONDARY:
 .DELETE_ON_ERROR:
-MAKEFLAGS += -j$(shell nproc)
+# A make below another one shares its jobs.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(or $(EE_JOBS),$(shell nproc))
+endif
 
 # ---- toolchain and flags
 # TP is the folder with BearSSL and cJSON, built once into the cache.
 NO_TP_GOALS := help deps clean
 # What has to be installed first: for tests and the demo more than for a build.
-DEPS := $(if $(filter check demo bench reproduce,$(MAKECMDGOALS)),all,build)
+DEPS := $(if $(filter check demo bench release reproduce,$(MAKECMDGOALS)),all,build)
 ifneq ($(filter-out $(NO_TP_GOALS),$(MAKECMDGOALS)),)
 TP := $(shell image/deps.sh $(DEPS) && image/libs.sh)
 ifeq ($(TP),)
@@ -157,4 +160,5 @@ clean: ## remove the build folder (the cache stays)
 	rm -rf $(B)
 .PHONY: help deps programs unit check demo bench clean
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name reproduce -prune -o -name '*.d' -type f -print \
+	2>/dev/null)

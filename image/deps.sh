@@ -2,16 +2,19 @@
 # deps.sh build|all - install the Debian packages that are missing: what the
 # build needs, or that and what the tests and the demo need. Needs root or sudo
 # only when something is missing.
+# deps.sh list - print those that the build needs.
+# shellcheck disable=SC2086 # lists are split on purpose
 set -eu
 build='gcc libc6-dev linux-libc-dev make musl-tools dpkg-dev xz-utils bzip2
 	zstd flex bison libelf-dev bc perl patch libsqlite3-dev ovmf'
 tests='qemu-system-x86 openssl sqlite3 curl jq mtools dosfstools gdisk cpio
 	python3 libhttp-parser-dev procps iproute2 nodejs npm man-db mandoc swtpm
-	faketime systemd-boot-efi'
+	faketime disorderfs mmdebstrap systemd-boot-efi'
 case ${1:-} in
 build) want=$build ;;
 all) want="$build $tests" ;;
-*) echo "usage: deps.sh build|all" >&2; exit 2 ;;
+list) printf '%s\n' $build; exit ;;
+*) echo "usage: deps.sh build|all|list" >&2; exit 2 ;;
 esac
 missing=
 for p in $want; do

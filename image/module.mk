@@ -60,6 +60,6 @@ release: ## build a release; refused unless all is committed and as pinned
 	@image/release.sh check $(B)
 	@$(MAKE) --no-print-directory B=$(B) image
 	@image/release.sh collect $(B)
-reproduce: ## build the image twice, under different conditions, and compare
+reproduce: ## build twice, under other conditions, or RELEASE=measurements.json
 	@image/reproduce.sh $(B)
 .PHONY: image image-sim kernel lock release reproduce FORCE

@@ -10,7 +10,9 @@ lock=${EE_LOCK:-$here/sources.lock}
 tools='bc binutils bison flex gcc-12 gzip make musl-dev musl-tools ovmf
 	perl-base tar zstd'
 versions() {
-	for t in ${*:-$tools}; do
+	# shellcheck disable=SC2086 # a list
+	[ $# -gt 0 ] || set -- $tools
+	for t; do
 		v=$(dpkg-query -W -f '${Version}' "$t" 2>/dev/null) || v=
 		echo "tool $t ${v:-none}"
 	done

@@ -5,8 +5,9 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/integration/tap.sh
 PATH=$PATH:/sbin:/usr/sbin
-mkdisk=$PWD/${B:-build}/bin/mkdisk
-case ${B:-} in /*) mkdisk=$B/bin/mkdisk ;; esac
+build=${B:-build}
+case $build in /*) ;; *) build=$PWD/$build ;; esac
+mkdisk=$build/bin/mkdisk
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
@@ -89,4 +90,34 @@ is $? 4 'a file that is not there is an error'
 is $? 4 'an output that cannot be written is an error'
 "$mkdisk" in.efi 2>msg
 is $? 2 'too few arguments are a usage error'
+
+# What Compute Engine asks of an image ("Manually import boot disks"), and what
+# two equal archives need, one by one, of the archive that the build has made.
+# Offsets are those of GNU tar's header.
+gcp=$build/ee-appliance-gcp.tar.gz
+field() { # OFFSET LENGTH: of the first header, without NUL and trailing space
+	head -c $(($1 + $2)) tar | tail -c "$2" | tr -d '\0' | sed 's/ *$//'
+}
+is "$(head -c 10 "$gcp" | od -An -tx1 | tr -d ' \n')" 1f8b0800000000000203 \
+	'the GCE archive is gzip, without name and time'
+gzip -dc "$gcp" >tar
+is "$(tar -tf tar)" disk.raw 'it holds disk.raw and nothing else'
+is "$(head -c 265 tar | tail -c 8 | od -An -c | tr -d ' \n')" 'ustar\0' \
+	'it is a GNU archive'
+is "$(field 156 1)" S 'the file is sparse, in the old GNU format'
+is $((8#$(field 483 12))) 1073741824 'its size is a multiple of 1 GiB'
+is "$(field 100 8) $(field 108 8) $(field 116 8) $((8#$(field 136 12)))" \
+	'0000644 0000000 0000000 0' 'mode, owner and time are fixed'
+is "$(field 265 32)$(field 297 32)" '' 'no names of people are in it'
+tar -xOf tar disk.raw | cmp -s - "$build/ee-appliance.raw"
+ok $? 'it gives back the disk byte for byte'
+[ "$(stat -c %s "$gcp")" -lt $((8 << 20)) ]
+ok $? 'and takes less than 8 MiB'
+tar -xf tar
+sgdisk -v disk.raw 2>&1 | grep -q '^No problems found' &&
+	mcopy -i disk.raw@@1M ::/EFI/BOOT/BOOTX64.EFI back.efi &&
+	cmp -s back.efi "$build/BOOTX64.EFI"
+ok $? 'UEFI_COMPATIBLE: a partition table, an ESP and its boot loader'
+is "$(od -An -tx1 -j510 -N2 disk.raw | tr -d ' ')" 55aa \
+	'and a boot record whose signature the import looks for'
 finish
