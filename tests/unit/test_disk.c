@@ -122,6 +122,21 @@ static void test_gpt_sizes(void)
 	       "three sectors before a guard page");
 }
 
+static void test_large_sectors(void)
+{
+	static uint8_t large[4 * 4096];
+	struct slice in = { large, sizeof large };
+
+	make_default_disk(disk);
+	memcpy(large + 4096, disk + 512, 512);
+	ok(gpt_is(in), "a header behind 4096 bytes");
+	is_err(parse(large, sizeof large), ERR_UNSUPP, "is not read");
+	in.len = 2 * 4096 - 1;
+	ok(!gpt_is(in), "a sector of it is needed");
+	memcpy(disk + 4096, disk + 512, 512);
+	ok(parse(disk, sizeof disk) == ERR_OK, "behind another it is data");
+}
+
 static enum err find(struct slice v, struct fat *f, struct fat_file *out)
 {
 	const char *why = NULL;
@@ -166,6 +181,46 @@ static void test_fat_good(void)
 	is_err(find((struct slice){ vol, sizeof vol }, &f, &at), ERR_OK,
 	       "an empty file");
 	ok(fat_together(&f, &at, &got) && got.len == 0, "has no bytes");
+}
+
+static enum err folder(const char *const *where)
+{
+	const char *why = NULL;
+	struct fat f;
+	enum err e = fat_open((struct slice){ vol, sizeof vol }, &f, &why);
+
+	if (e == ERR_OK)
+		e = fat_has_folder(&f, where, &why);
+	if (e != ERR_OK && why == NULL)
+		e = ERR_STATE;
+	return e;
+}
+
+static void test_fat_folders(void)
+{
+	static const char *const root[] = { NULL };
+	static const char *const boot[] = { "EFI        ", "BOOT       ",
+					    NULL };
+	static const char *const none[] = { "LOADER     ", NULL };
+	uint8_t *row = vol + FAT_DATA + 576;
+
+	make_fat12(vol, (struct slice){ file, 100 }, NULL);
+	is_err(folder(root), ERR_OK, "the root has a folder");
+	is_err(folder(boot), ERR_MISSING, "\\EFI\\BOOT has none");
+	is_err(folder(none), ERR_MISSING, "nor has what is not there");
+	fat_row(row, "X          ", 16, 20, 0);
+	is_err(folder(boot), ERR_OK, "now it has");
+	fat_row(row, ".          ", 16, 3, 0);
+	is_err(folder(boot), ERR_MISSING, "itself is none");
+	fat_row(row, "\xe5          ", 16, 20, 0);
+	is_err(folder(boot), ERR_MISSING, "nor is a deleted one");
+	fat_row(row, "X          ", 16 | 8, 20, 0);
+	is_err(folder(boot), ERR_MISSING, "nor a part of a long name");
+	fat12_put(vol + FAT_TABLE, 3, 3);
+	memset(vol + FAT_DATA + 512, 0xe5, 512);
+	is_err(folder(boot), ERR_VALUE, "a folder that turns back");
+	put_le(vol + FAT_ROOT + 32 + 26, 0, 2);
+	is_err(folder(boot), ERR_VALUE, "a folder at cluster 0");
 }
 
 /* The volume of a test: FAT12 unless the change makes something else of it. */
@@ -269,7 +324,9 @@ int main(void)
 	test_gpt_good();
 	test_gpt_refusals();
 	test_gpt_sizes();
+	test_large_sectors();
 	test_fat_good();
+	test_fat_folders();
 	test_fat_refusals();
 	test_fat_loops();
 	test_fat_sizes();
