@@ -79,6 +79,7 @@ TEST_LIB :=	# tests/peers/*.c that unit tests share
 HEADERS_SKIP :=	# headers that check-layers need not compile alone
 CHECKS :=	# further TAP programs (paths) that `make check` runs, in order
 CHECK_DEPS :=	# what those need to be built first
+BENCHES :=	# tests/bench/NAME.c, programs that `make bench` runs
 
 include guest/module.mk
 include measure/module.mk
@@ -154,7 +155,7 @@ check: check-layers $(UNIT_PROGS) $(FUZZ_PROGS) $(CHECK_DEPS) ## install what is
 		$(CHECKS)
 demo: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/mkdisk image-sim ## run the main job for real and print what it proves
 	@host-launcher/demo.sh $(B)
-bench: $(PROGRAMS:%=$(B)/bin/%) image $(B)/bench/verify_bench ## measure beside references; writes bench.json
+bench: $(PROGRAMS:%=$(B)/bin/%) image $(BENCHES:%=$(B)/bench/%) ## measure beside references; writes bench.json
 	@tests/bench/bench.py $(B)
 clean: ## remove the build folder (the cache stays)
 	rm -rf $(B)

@@ -28,6 +28,8 @@ $(B)/peers/%: $(B)/gcc/tests/peers/%.o $(B)/gcc/libhost.a \
 	$(Q)gcc $(gcc_LINK) -o $@ $^ $(gcc_LIBS)
 
 # Benchmarks, $(B)/bench/NAME from tests/bench/NAME.c.
+BENCHES += explain_bench
+BENCHES += verify_bench
 $(B)/bench/%: $(B)/gcc/tests/bench/%.o $(B)/gcc/libhost.a \
 		$(B)/gcc/libmeasure.a $(B)/gcc/libguest.a
 	$(Q)mkdir -p $(@D)

@@ -4,6 +4,7 @@
 #define MEASURE_CLI_EXPLAIN_H
 
 #include "measure/cli/cli.h"
+#include "measure/lib/explain_log.h"
 #include "measure/lib/explain_world.h"
 
 /* Everything that the options gave. Large; zero it first. The quote's bytes and
@@ -20,8 +21,7 @@ struct explain_input {
 	struct reference_firmware firmware[16];
 	size_t nnames; /* texts that candidates and machines point to */
 	char name[96][256];
-	struct explain_event event[RTMR_COUNT][EXPLAIN_LIST_IN];
-	char what[RTMR_COUNT][EXPLAIN_LIST_IN][96];
+	struct explain_log log;
 };
 
 /* Reads what the options name. Prints what is wrong; returns an exit code.

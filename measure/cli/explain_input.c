@@ -10,7 +10,6 @@
 #include "measure/cli/input.h"
 #include "measure/cli/verifier.h"
 #include "measure/lib/bzimage.h"
-#include "measure/lib/eventlog_text.h"
 #include "measure/lib/gpt.h"
 #include "measure/lib/measured.h"
 #include "measure/lib/pe.h"
@@ -360,66 +359,20 @@ static int log_format(const struct cli *c, enum log_format *out)
 	return cli_fail(CLI_USAGE, "--format %s: no such form of a log", name);
 }
 
-/* False when the register has no room: it is then compared without the log. */
-static bool add_event(struct explain_input *x, const struct log_event *ev)
+static int read_log(struct explain_input *x, const char *path,
+		    struct eventlog *reader)
 {
-	char text[LOG_TEXT_MAX];
-	struct explain_event *to;
-	size_t n;
-
-	if (!ev->extended || ev->rtmr >= RTMR_COUNT)
-		return true;
-	n = x->in.nlog[ev->rtmr];
-	if (n == EXPLAIN_LIST_IN)
-		return false;
-	to = &x->event[ev->rtmr][n];
-	eventlog_describe(ev, text);
-	snprintf(x->what[ev->rtmr][n], sizeof x->what[0][0], "%.95s", text);
-	to->type = ev->type;
-	to->known = true;
-	to->what = x->what[ev->rtmr][n];
-	memcpy(to->digest, ev->sha384, SHA384_LEN);
-	x->in.nlog[ev->rtmr]++;
-	return true;
-}
-
-static void set_covers(struct explain_input *x, enum log_format format,
-		       const bool full[RTMR_COUNT])
-{
-	for (unsigned r = 0; r < RTMR_COUNT; r++) {
-		x->in.log[r] = x->event[r];
-		/* The kernel keeps no log of what the guest extends into RTMR3,
-		   so a firmware's log says nothing of it. */
-		x->in.log_covers[r] =
-			!full[r] && eventlog_covers(format, r) &&
-			(r < 3 || format == LOG_DSTACK || x->in.nlog[r] > 0);
-		if (!full[r])
-			continue;
-		cli_note("the log has more than %d events for RTMR%u: it is "
-			 "not used there",
-			 EXPLAIN_LIST_IN, r);
-		x->in.nlog[r] = 0;
-	}
-}
-
-static int read_events(struct explain_input *x, const char *path,
-		       struct eventlog *reader)
-{
-	bool full[RTMR_COUNT] = { false };
-	struct log_event ev;
 	const char *why = "";
-	enum err e;
 
-	while ((e = eventlog_next(reader, &ev, &why)) == ERR_OK)
-		if (!add_event(x, &ev))
-			full[ev.rtmr] = true;
-	if (e != ERR_MISSING)
+	if (explain_read_log(reader, &x->log, &why) != ERR_OK)
 		return cli_fail(CLI_MALFORMED, "%s: %s (after %zu events)",
 				path, why, reader->count);
-	if (reader->form.format == LOG_TCG1)
-		return cli_fail(CLI_MALFORMED,
-				"%s: a log without SHA-384 digests", path);
-	set_covers(x, reader->form.format, full);
+	for (unsigned r = 0; r < RTMR_COUNT; r++)
+		if (x->log.full[r])
+			cli_note("the log has more than %d events for RTMR%u: "
+				 "it is not used there",
+				 EXPLAIN_LIST_IN, r);
+	explain_set_log(&x->log, &x->in);
 	return CLI_DONE;
 }
 
@@ -441,7 +394,7 @@ static int add_log(const struct cli *c, struct explain_input *x)
 	if (eventlog_open(f.data, format, &reader, &why) != ERR_OK)
 		rc = cli_fail(CLI_MALFORMED, "%s: %s", path, why);
 	else
-		rc = read_events(x, path, &reader);
+		rc = read_log(x, path, &reader);
 	cli_close(&f);
 	return rc;
 }

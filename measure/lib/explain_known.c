@@ -444,7 +444,8 @@ void ex_memory(struct ex *x, const struct tdvf *layout, bool dense)
 			add_common(x);
 	}
 	if (dense && !x->dense && layout != NULL) {
-		for (uint64_t mib = 1; mib <= EX_DENSE_MIB; mib++)
+		for (uint64_t mib = 1; mib <= EX_DENSE_MIB && !ex_spent(x);
+		     mib++)
 			add_memory(x, mib * MIB);
 		x->dense = true;
 	}
