@@ -20,6 +20,8 @@ enum {
 	DEFAULT_PHYS_BITS = 46,
 	DEADLINE_MS = 300 * 1000,
 	OUTPUT_CAP = 16 * 1024,
+	/* While it looks for partitions and files, firmware reads less. */
+	PROGRAM_MIN = 1024 * 1024,
 	FILES_MAX = PLATFORM_ACPI_BLOBS + PLATFORM_ITEMS + BOOTVARS_MAX + 2,
 };
 
@@ -105,9 +107,14 @@ static enum err program_size(struct slice disk, uint64_t *bytes,
 		e = fat_open(gpt.esp, &fat, why);
 	if (e == ERR_OK)
 		e = fat_find(&fat, path, &file, why);
-	if (e == ERR_OK)
-		*bytes = file.size;
-	return e;
+	if (e != ERR_OK)
+		return e;
+	*why = "its program is under 1 MiB: nobody could tell when the "
+	       "firmware has read it";
+	if (file.size < PROGRAM_MIN)
+		return ERR_VALUE;
+	*bytes = file.size;
+	return ERR_OK;
 }
 
 static enum exit_status read_image(struct job *j)

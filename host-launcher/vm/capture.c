@@ -256,6 +256,8 @@ enum err capture_run(const struct qemu_spec *spec, uint64_t program_bytes,
 	r->deadline_ms = deadline_ms;
 	e = capture(r, spec, program_bytes, out);
 	*why = r->why;
+	if (e != ERR_OK && !child_runs(r))
+		*why = "QEMU ended";
 	if (child_runs(r)) {
 		(void)kill(r->child, SIGKILL);
 		(void)waitpid(r->child, NULL, 0);
