@@ -52,10 +52,12 @@ struct endorsement {
 	struct endorsed_snp snp[ENDORSEMENT_MAX_ROWS];
 };
 
-/* Takes the file apart; nothing is verified. Unknown fields are skipped inside
- * the signed message and its SEV-SNP part, where they can say nothing about a
- * TD, and refused everywhere else: outside of the signature anybody can add
- * them, and in the TDX part they could narrow what is read without them.
+/* Takes the file apart; nothing is verified, as the signer's certificate is one
+ * of the things inside the signed bytes: endorsement_verify comes before any
+ * use of what it says. Unknown fields are skipped inside the signed message and
+ * its SEV-SNP part, where they can say nothing about a TD, and refused
+ * everywhere else: outside of the signature anybody can add them, and in the
+ * TDX part they could narrow what is read without them.
  *
  * out     written only on ERR_OK.
  * where   names the part that is wrong; static; not written on ERR_OK.

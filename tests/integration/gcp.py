@@ -86,6 +86,8 @@ def test_chain(pki):
             (1, "not that of a signer", "of another name",
              with_leaf(cn="GCE-uefi-signer-2")),
             (1, "not that of a signer", "of a CA", with_leaf(ca=True)),
+            (1, "not that of a signer", "of a CA that may sign, too",
+             with_leaf(ca=True, usage=0x86)),
             (1, "not that of a signer", "that may not sign",
              with_leaf(usage=0x20)),
             (1, "is valid", "not valid yet", with_leaf(begin=NOW + 10)),

@@ -162,6 +162,26 @@ static void test_vectors(void)
 	ok(lines == LINES && nkeys == 6, "all %zu lines", lines);
 }
 
+/* Longer than any buffer for one. */
+static void test_long(void)
+{
+	static uint8_t sig[2 * RSA_MAX_BYTES];
+	static const uint8_t digest[SHA512_LEN];
+	size_t accepted = 0;
+
+	for (size_t i = 0; i < nkeys; i++)
+		for (size_t n = RSA_MAX_BYTES + 1; n <= sizeof sig; n += 100) {
+			struct slice s = { sig, n };
+			const struct rsa_key *k = &keys[i].key;
+
+			accepted += rsa_pss_verify(k, RSA_SHA256, digest, 32,
+						   s) == ERR_OK;
+			accepted += rsa_pkcs1_verify(k, RSA_SHA256, digest,
+						     s) == ERR_OK;
+		}
+	ok(accepted == 0, "no signature above the limit");
+}
+
 /* ---- keys */
 
 static uint8_t number[RSA_MAX_BYTES + 1];
@@ -224,6 +244,7 @@ static void test_keys(void)
 int main(void)
 {
 	test_vectors();
+	test_long();
 	test_keys();
 	return tap_done();
 }
