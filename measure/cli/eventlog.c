@@ -11,6 +11,11 @@
 
 #define MAX_LOG_BYTES ((size_t)1 << 30)
 
+/* One in RTMR0 and one in RTMR1; edk2 before August 2024: both in RTMR0. */
+enum {
+	MAX_SEPARATORS = 2
+};
+
 static const char *const rtmr_names[RTMR_COUNT] = { "rtmr0", "rtmr1", "rtmr2",
 						    "rtmr3" };
 
@@ -326,6 +331,10 @@ static void write_replay_text(struct wr *w, const struct log_replay *got,
 /* What a reader of the numbers should know and the numbers do not show. */
 static void notes(const struct log_replay *got)
 {
+	size_t separators = 0;
+
+	for (size_t i = 0; i < RTMR_COUNT; i++)
+		separators += got->separators[i];
 	if (got->mrtd > 0)
 		cli_note("left out, since no event extends MRTD: %zu that name "
 			 "it",
@@ -333,11 +342,10 @@ static void notes(const struct log_replay *got)
 	if (got->format == LOG_TCG2)
 		cli_note("a TPM's log: RTMR0 lacks what only a TD's firmware "
 			 "measures, and RTMR3 is not in it");
-	for (size_t i = 0; i < RTMR_COUNT; i++)
-		if (got->separators[i] > 2)
-			cli_note("%s has %zu separators, where firmware "
-				 "extends one or two",
-				 rtmr_names[i], got->separators[i]);
+	if (separators > MAX_SEPARATORS)
+		cli_note("%zu separators, where firmware extends two: what "
+			 "comes after one may pretend to come before it",
+			 separators);
 }
 
 static int finish(const struct cli *c, const struct log_replay *got,

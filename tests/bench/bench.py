@@ -18,7 +18,8 @@ import sys
 import tempfile
 import time
 
-import eventlog_bench
+sys.dont_write_bytecode = True
+import eventlog_bench  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIRMWARE = os.environ.get("EE_FIRMWARE", "/usr/share/ovmf/OVMF.fd")

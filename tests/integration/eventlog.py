@@ -87,6 +87,9 @@ def test_replay():
         write("padded", boot_log() + fill * 65536)
         same(replay("padded")[1]["rtmr1"], VALUES[1],
              "padded with 0x%s" % fill.hex())
+    write("more", boot_log() + peer.event(1, peer.SEPARATOR, bytes(4)))
+    same(["3 separators" in run("replay", x)[2] for x in ("log", "more")],
+         [False, True], "one separator too many is told")
     write("empty", peer.head(1, [peer.SHA384]))
     same(replay("empty")[1]["rtmr0"], ZERO, "a log of no events")
 
@@ -192,9 +195,9 @@ def test_show():
 def test_refused():
     """What claims to be large gets no memory: the address space that suffices
     for a right log suffices for these."""
-    right, limit = boot_log(), 64 << 20
+    right, limit = boot_log(), 512 << 20
     write("log", right)
-    same(run("replay", "log", limit=limit)[0], 0, "64 MiB are enough")
+    same(run("replay", "log", limit=limit)[0], 0, "512 MiB are enough")
     table = b"CCEL" + (56).to_bytes(4, "little") + bytes(48)
     gib = (1 << 30).to_bytes(4, "little")
     cases = {
