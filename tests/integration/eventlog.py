@@ -228,6 +228,16 @@ def test_refused():
         [0, 2, 3, 2, 2], "the form of a log, when it is given")
 
 
+def test_sysfs():
+    """Its files say that they are regular, and cannot be mapped."""
+    path = Path("/sys/kernel/uevent_seqnum")
+    if not path.is_file() or path.stat().st_size == 0:
+        ok(True, "a file of sysfs is read # SKIP no sysfs here")
+        return
+    rc, _, err = run("show", path)
+    ok(rc == 3 and "the log ends" in err, "a file of sysfs is read", rc, err)
+
+
 def test_numbers():
     """What the numbers of registers mean, when the log does not say."""
     log = peer.head(0, [peer.SHA384]) + peer.event(4, peer.ACTION, b"x")
@@ -249,7 +259,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         os.chdir(tmp)
         for test in (test_replay, test_random, test_quote, test_show,
-                     test_refused, test_numbers, test_long):
+                     test_refused, test_sysfs, test_numbers, test_long):
             test()
         os.chdir("/")
     print("1..%d" % count)
