@@ -9,6 +9,7 @@ build='gcc libc6-dev linux-libc-dev make musl-tools dpkg-dev xz-utils bzip2
 	zstd flex bison libelf-dev bc perl patch libsqlite3-dev ovmf'
 tests='qemu-system-x86 openssl sqlite3 curl jq mtools dosfstools gdisk cpio
 	python3 libhttp-parser-dev procps iproute2 nodejs npm man-db mandoc swtpm
+	python3-cbor2 python3-cryptography python3-jsonschema
 	faketime disorderfs mmdebstrap systemd-boot-efi osslsigncode'
 case ${1:-} in
 build) want=$build ;;

@@ -1,7 +1,10 @@
 # What recomputes and verifies measurements, and the program around it.
 MEASURE_LIB += measure/lib/boot.c
 MEASURE_LIB += measure/lib/bzimage.c
+MEASURE_LIB += measure/lib/cbor.c
 MEASURE_LIB += measure/lib/collateral.c
+MEASURE_LIB += measure/lib/corim.c
+MEASURE_LIB += measure/lib/corim_expected.c
 MEASURE_LIB += measure/lib/crl.c
 MEASURE_LIB += measure/lib/der_read.c
 MEASURE_LIB += measure/lib/ecdsa.c
@@ -104,6 +107,7 @@ ee-measure_SRC += measure/cli/quote_file.c
 ee-measure_SRC += measure/cli/quote_show.c
 ee-measure_SRC += measure/cli/quote_verify.c
 ee-measure_SRC += measure/cli/reference.c
+ee-measure_SRC += measure/cli/release_export.c
 ee-measure_SRC += measure/cli/release_input.c
 ee-measure_SRC += measure/cli/release_sign.c
 ee-measure_SRC += measure/cli/release_verify.c
@@ -139,6 +143,7 @@ FUZZ += tdvf
 FUZZ += uki
 FUZZ += x509
 UNIT_BOTH += test_boot_path
+UNIT_BOTH += test_cbor
 UNIT_BOTH += test_disk
 UNIT_BOTH += test_dsse
 UNIT_BOTH += test_ecdsa

@@ -384,6 +384,113 @@ def test_keys():
        "a development build is not signed", rc, err)
 
 
+# ---- exports
+
+DECODE = """
+import sys, cbor2
+def plain(v):
+    if isinstance(v, cbor2.CBORTag):
+        return {"tag": v.tag, "value": plain(v.value)}
+    if isinstance(v, bytes):
+        return "h'" + v.hex()
+    if isinstance(v, dict):
+        return {str(k): plain(x) for k, x in v.items()}
+    if isinstance(v, (list, tuple)):
+        return [plain(x) for x in v]
+    return v if isinstance(v, (int, str)) else int(v.timestamp())
+import json
+data = open(sys.argv[1], "rb").read()
+v = cbor2.loads(data)
+inner = v.value[1][0].value
+print(json.dumps([plain(v), plain(cbor2.loads(inner)),
+                  cbor2.dumps(v, canonical=True, datetime_as_timestamp=True) == data,
+                  cbor2.dumps(cbor2.loads(inner), canonical=True) == inner]))
+"""
+
+
+def decode_cbor(name):
+    """The parts of a CoRIM by python3-cbor2, in JSON; None without it."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        p = subprocess.run([python, "-c", DECODE, name], capture_output=True)
+        if p.returncode == 0:
+            return json.loads(p.stdout)
+        if b"No module named 'cbor2'" not in p.stderr:
+            print("# %s" % p.stderr.decode())
+            return []
+    return None
+
+
+def digest(hexed):
+    return [[7, "h'" + hexed]]
+
+
+def test_corim(ref):
+    m = ref["measurements"][0]
+    rc, out, err = run("release", "export", "r7.dsse", "--as", "corim",
+                       "--out", "r7.corim")
+    ok(rc == 0 and "2 of 3 entries are left out" in err,
+       "corim: without the simulated machines", rc, err)
+    got = decode_cbor("r7.corim")
+    if got is None:
+        skip("corim: decoded by cbor2", "python3-cbor2 is not installed")
+        return
+    if not ok(len(got) == 4, "corim: decoded by cbor2"):
+        return
+    name = "easyenclave-production-1.2.3"
+    same((got[0]["tag"], got[0]["value"]["0"], got[0]["value"]["1"][0]["tag"]),
+         (501, name, 506), "corim: its tags and its id")
+    same(got[0]["value"]["4"], {"0": 1767225600, "1": 1798761600},
+         "corim: valid as long as the release")
+    same(got[1]["1"], {"0": name, "1": 7}, "comid: tag identity")
+    same(got[1]["4"], {"0": [[
+        {"0": {"1": "EasyEnclave", "2": "qemu, 512 MiB, 1 CPU, small.fd"}},
+        [{"0": "mrtd", "1": {"2": digest(m["mrtd"])}},
+         {"0": "rtmr", "1": {"14": {"1": digest(m["rtmr1"]),
+                                    "2": digest(m["rtmr2"])}}}]]]},
+         "comid: a reference triple of MRTD and the registers that are known")
+    same(got[2:], [True, True], "corim: in cbor2's canonical encoding")
+
+
+def test_expected_any(ref):
+    m = ref["measurements"][0]
+    want = [{"attestation_type": "qemu-tdx", "measurement_id":
+             "easyenclave-production-1.2.3 small.fd",
+             "measurements": {k: {"expected_any": [m[k]]}
+                              for k in ("mrtd", "rtmr1", "rtmr2")}}]
+    rc, out, _ = run("release", "export", "r7/measurements.json", "--as",
+                     "expected-any")
+    same((rc, out), (0, canonical(want) + "\n"), "expected-any")
+    write("config", b"{}")
+    want[0]["measurements"]["rtmr3"] = {"expected_any": [
+        peer.replay([hashlib.sha384(b"{}").digest()]).hex()]}
+    rc, out, _ = run("release", "export", "r7", "--as", "expected-any",
+                     "--config", "config")
+    same((rc, out), (0, canonical(want) + "\n"),
+         "expected-any: of one configuration")
+    # Two sizes of memory whose RTMR0 is known, and one whose is not.
+    two = copy.deepcopy(ref)
+    a = replayed(ref, 1, 0, "11" * 48)["measurements"][1]
+    b = replayed(ref, 1, 0, "22" * 48)["measurements"][1]
+    for e in (a, b):
+        e["platform"] = "qemu"
+        e["rtmr1"], e["events"] = m["rtmr1"], []
+    two["measurements"] = [m, a, b, b]
+    write("two.json", canonical(two) + "\n")
+    rc, out, _ = run("release", "export", "two.json", "--as", "expected-any")
+    got = [x["measurements"].get("rtmr0", {}).get("expected_any")
+           for x in json.loads(out)]
+    same((rc, got), (0, [None, [a["rtmr0"], b["rtmr0"]]]),
+         "expected-any: RTMR0s share a record, an unknown one does not")
+    two["measurements"] = ref["measurements"][1:]
+    write("sim.json", canonical(two) + "\n")
+    for form in ("expected-any", "corim"):
+        same(run("release", "export", "sim.json", "--as", form)[0], 1,
+             "%s: nothing is left of simulated machines" % form)
+    same(run("release", "export", "r7", "--as", "pdf")[0], 2, "no such form")
+    same(run("release", "export", "r7", "--as", "corim", "--config",
+             "config")[0], 2, "corim has no place for a configuration")
+
+
 def main():
     with tempfile.TemporaryDirectory() as tmp:
         os.chdir(tmp)
@@ -399,7 +506,7 @@ def main():
         test_sign(ref)
         same(sign("r8")[0], 0, "the next release is signed")
         for test in (test_accepted, test_refused, test_artefacts,
-                     test_recomputed):
+                     test_recomputed, test_corim, test_expected_any):
             test(ref)
         test_keys()
         os.chdir("/")
