@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Boot paths against real firmware, as oracle.py does it: a unified kernel
-image with Debian's systemd-stub and our kernel, from a disk and with -kernel,
-and our kernel with -append and -initrd. What the firmware, the stub and the
-kernel's EFI stub measure into PCR 1, 2 to 9, 11 and 12 must be what ee-measure
-predicts, by name, digest and order. Under TDX the same programs extend RTMR2
-with what goes to PCR 8 and above here. Our kernel loads no initrd; where a
-distribution's kernel is installed, that one is asked what it measures. TAP."""
+image with Debian's systemd-stub and our kernel, from a disk and with -kernel;
+our kernel with -append and -initrd; Debian's shim and grub. What the firmware,
+loaders, the stub and the kernel's EFI stub measure into PCR 1, 2 to 9, 11, 12
+and 14 must be what ee-measure predicts, by name, digest and order. Under TDX the
+same programs extend RTMR2 with what goes to PCR 8 and above here. Our kernel
+loads no initrd; where a distribution's kernel is installed, that one is asked
+what it measures. shim and grub are where their packages put them, under
+$EE_LOADERS or /. TAP."""
 import glob
+import hashlib
 import os
 import subprocess
 import sys
@@ -20,6 +23,9 @@ from oracle import BIN, MEMORY, TYPES, ok, same  # noqa: E402
 
 KERNEL = BIN.parent / "BOOTX64.EFI"
 STUB = Path("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
+LOADERS = Path(os.environ.get("EE_LOADERS", "/"))
+SHIM = LOADERS / "usr/lib/shim/shimx64.efi.signed"
+GRUB = LOADERS / "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed"
 LARGE = 512 << 20  # what a distribution's kernel needs
 STUB_FORCED = ["--stub-measures", "yes", "--kernel-measures", "yes"]
 
@@ -40,7 +46,8 @@ def text_of(kind, data):
     if name == "EV_EVENT_TAG":
         return data[8:].rstrip(b"\0").decode()
     if name == "EV_IPL":
-        return data.decode("utf-16le").rstrip("\0")
+        wide = data[1:2] == b"\0"
+        return data.decode("utf-16le" if wide else "ascii").rstrip("\0")
     return ""
 
 
@@ -51,8 +58,9 @@ def our_text(event):
     return what.split(",")[0]
 
 
-def compare(name, memory, image, *args, log_cmdline=None):
-    """log_cmdline: the stub's event for it has it for a name."""
+def compare(name, memory, image, *args, log_cmdline=None, named=True):
+    """log_cmdline: the stub's event for it has it for a name. named: compare
+    the names, too."""
     if not ok(memory is not None, "%s boots" % name):
         return
     log = oracle.event_log(memory)
@@ -63,6 +71,8 @@ def compare(name, memory, image, *args, log_cmdline=None):
                 x == log_cmdline else x) for t, d, x in got]
         want = [(e["type"], e["digest"], our_text(e))
                 for e in events(image, *args) if e["rtmr"] == rtmr]
+        if not named:
+            got, want = [[e[:2] for e in x] for x in (got, want)]
         same(oracle.once(got), want,
              "%s: every event of RTMR%d, by name and in order" % (name, rtmr))
     variables = [(TYPES[k], d.hex()) for pcr, k, d, _ in log
@@ -145,7 +155,85 @@ def test_initrd():
             "uki", *STUB_FORCED, *large)
 
 
+GRUB_CFG = """set timeout=0
+set x="back\\\\slash and\ttab"
+menuentry 'ee' {
+\tlinux /kernel a b
+}
+"""
+
+
+def chain_disk():
+    """shim, grub, its configuration and a kernel, by gdisk and mtools."""
+    Path("grub.cfg").write_text(GRUB_CFG)
+    Path("volume").write_bytes(bytes(32 << 20))
+    Path("disk").write_bytes(bytes(40 << 20))
+    for cmd in (["mkfs.fat", "-F", "16", "volume"],
+                ["mmd", "-i", "volume", "::/EFI", "::/EFI/BOOT",
+                 "::/EFI/debian"],
+                ["mcopy", "-i", "volume", SHIM, "::/EFI/BOOT/BOOTX64.EFI"],
+                ["mcopy", "-i", "volume", GRUB, "::/EFI/BOOT/grubx64.efi"],
+                ["mcopy", "-i", "volume", "grub.cfg", "::/EFI/debian"],
+                ["mcopy", "-i", "volume", KERNEL, "::/kernel"],
+                ["sgdisk", "-n", "1:2048:+32M", "-t", "1:ef00", "disk"],
+                ["dd", "if=volume", "of=disk", "bs=512", "seek=2048",
+                 "conv=notrunc", "status=none"]):
+        subprocess.run(cmd, check=True, stdout=subprocess.DEVNULL)
+
+
+def chain_list(log):
+    """The list for --measured: commands as the log has them, files by their
+    own digests; only shim's keys are digests of the log's."""
+    files = {"grub.cfg": Path("grub.cfg"), "kernel": KERNEL}
+    for pcr, kind, digest, data in log:
+        if not 8 <= pcr <= 15:
+            continue
+        text = data.rstrip(b"\0").decode()
+        if ": " in text:
+            yield text.replace("\\", "\\\\").replace("\n", "\\n").replace(
+                "\t", "\\t")
+            continue
+        file = files.get(text.split("/")[-1])
+        if file is not None:
+            digest = hashlib.sha384(file.read_bytes()).digest()
+        yield "%s  %s" % (digest.hex(), text)
+
+
+def test_chain():
+    if not SHIM.exists() or not GRUB.exists():
+        ok(True, "shim and grub # SKIP no packages shim-signed and "
+           "grub-efi-amd64-signed")
+        return
+    chain_disk()
+    memory = oracle.boot("chain", "-drive",
+                         "file=disk,format=raw,if=none,id=d", "-device",
+                         "virtio-blk-pci,drive=d", until=ours, memory=LARGE)
+    if not ok(memory is not None, "shim, grub and a kernel boot"):
+        return
+    log = oracle.event_log(memory)
+    Path("list").write_text("\n".join(chain_list(log)))
+    shims = {b"SbatLevel": b"", b"MokListTrusted": b""}
+    got = []
+    for pcr, kind, digest, data in log:
+        if kind == 0x800000e0:
+            chars = int.from_bytes(data[16:24], "little")
+            name = data[32:32 + 2 * chars:2]
+            shims[name] = data[32 + 2 * chars:]
+            got.append(digest.hex())
+    args = ["--memory", str(LARGE), "--measured", "list"]
+    for file in (SHIM, GRUB):
+        args += ["--chain", str(file)]
+    for name, data in shims.items():
+        Path(name.decode()).write_bytes(data)
+        args += ["--efi-var", "%s=%s" % (name.decode(), name.decode())]
+    compare("chain", memory, "disk", *args, named=False)
+    same(got, [e["digest"] for e in events("disk", *args)
+               if e["type"] == "EV_EFI_VARIABLE_AUTHORITY"],
+         "chain: shim's variables in RTMR0")
+
+
 def main():
+    os.environ["PATH"] += ":/sbin:/usr/sbin"
     for need in ("qemu-system-x86_64", "swtpm", "objcopy", oracle.OVMF, STUB,
                  KERNEL):
         if oracle.shutil.which(str(need)) is None and not Path(need).exists():
@@ -156,6 +244,7 @@ def main():
         test_direct()
         test_uki()
         test_initrd()
+        test_chain()
         os.chdir("/")
     print("1..%d" % oracle.count)
     sys.exit(oracle.bad != 0)
