@@ -160,7 +160,8 @@ static enum err guess_tcg1(struct slice in, const char **why)
 	uint32_t count = rd_u32le(&r);
 	uint16_t alg = rd_u16le(&r);
 
-	if (number > LOG_MAX_PCR || eventlog_type_name(type) == NULL)
+	if (number > LOG_MAX_PCR || type == 0 ||
+	    eventlog_type_name(type) == NULL)
 		return log_bad(why, ERR_VALUE, "this is no event log");
 	if (count <= LOG_MAX_ALGORITHMS && eventlog_alg_name(alg) != NULL)
 		return log_bad(why, ERR_VALUE,

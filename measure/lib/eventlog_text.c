@@ -10,6 +10,7 @@
 #include "measure/lib/gpt.h"
 
 #define EV_EVENT_TAG              UINT32_C(0x00000006)
+#define EV_PLATFORM_CONFIG_FLAGS  UINT32_C(0x0000000a)
 #define EV_VARIABLE_DRIVER_CONFIG UINT32_C(0x80000001)
 #define EV_VARIABLE_BOOT          UINT32_C(0x80000002)
 #define EV_APPLICATION            UINT32_C(0x80000003)
@@ -359,6 +360,23 @@ static bool text_tag(const struct log_event *ev, struct log_text *t)
 	return true;
 }
 
+/* td-shim: a name of 16 bytes, a length, and what it handed over, such as a
+ * command line. edk2 has a name alone here. */
+static bool text_flags(const struct log_event *ev, struct log_text *t)
+{
+	struct rd r = rd_over(ev->data);
+	struct slice name = rd_take(&r, SIGNATURE_LEN), data;
+	size_t n = ascii_prefix(name);
+
+	data = rd_take(&r, rd_u32le(&r));
+	if (rd_end(&r) != ERR_OK || n == 0 || !is_nul_from(name, n))
+		return false;
+	lt_bytes(t, (struct slice){ name.ptr, n });
+	lt_str(t, " = ");
+	put_guess(t, data);
+	return true;
+}
+
 /* A signature, then what it says, which is not for us. */
 static bool text_no_action(const struct log_event *ev, struct log_text *t)
 {
@@ -420,6 +438,7 @@ static const struct {
 } texts[] = {
 	{ LOG_EV_NO_ACTION, text_no_action },
 	{ EV_EVENT_TAG, text_tag },
+	{ EV_PLATFORM_CONFIG_FLAGS, text_flags },
 	{ EV_VARIABLE_DRIVER_CONFIG, text_variable },
 	{ EV_VARIABLE_BOOT, text_variable },
 	{ EV_APPLICATION, text_image },

@@ -317,6 +317,12 @@ static void test_detect(void)
 				"ELF and so on, which is no log at all"),
 		      &r, &why),
 	       ERR_VALUE, "another kind of file");
+	memset(store, 0, sizeof store);
+	is_err(replay(bytes_of(store, sizeof store), &r, &why), ERR_VALUE,
+	       "zeros alone");
+	memset(store, 0xff, sizeof store);
+	is_err(replay(bytes_of(store, sizeof store), &r, &why), ERR_VALUE,
+	       "a log area that nobody wrote to");
 	w = wr_over(store, sizeof store);
 	make_plain(&w, make_event, 1, T_SEPARATOR, bytes_of(separator, 4));
 	is_err(replay(wr_slice(&w), &r, &why), ERR_VALUE,

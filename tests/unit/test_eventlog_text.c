@@ -73,6 +73,17 @@ static void test_tag(void)
 	     "20 bytes: ec223b8f0d0000004c696e757820696e69747264");
 }
 
+static void test_flags(void)
+{
+	uint8_t flags[16 + 4 + 6] = "td_payload_info\0\6\0\0\0ro x";
+
+	says(T_FLAGS, bytes_of("ACPI DATA", 9), "ACPI DATA");
+	says(T_FLAGS, bytes_of(flags, sizeof flags), "td_payload_info = ro x");
+	flags[16] = 7;
+	says(T_FLAGS, bytes_of(flags, sizeof flags),
+	     "td_payload_info, 26 bytes in all");
+}
+
 /* ---- variables */
 
 static struct slice variable(const char *name, struct slice value)
@@ -455,6 +466,7 @@ int main(void)
 {
 	test_plain();
 	test_tag();
+	test_flags();
 	test_variable();
 	test_disk_path();
 	test_other_nodes();
