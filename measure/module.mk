@@ -123,6 +123,7 @@ CHECKS += tests/integration/oracle.py
 CHECKS += tests/integration/oracle_machine.py
 CHECKS += tests/integration/oracle_boot.py
 CHECKS += tests/integration/release.py
+CHECKS += tests/integration/schema.py
 CHECK_DEPS += $(B)/bin/ee-measure $(B)/ee-appliance.raw
 CHECK_DEPS += $(B)/unit/test_report_verify.san
 FUZZ += collateral

@@ -7,7 +7,6 @@
 static enum err check_release(const struct reference_release *r,
 			      const char **what)
 {
-	bool dated = r->not_before_s != 0 || r->not_after_s != 0;
 	bool is_release = r->counter != 0;
 
 	*what = "version";
@@ -17,11 +16,13 @@ static enum err check_release(const struct reference_release *r,
 	if (is_release != (r->commit[0] != '\0'))
 		return ERR_MISMATCH;
 	*what = "not_before";
-	if (is_release != dated)
+	if (is_release != (r->not_before_s != 0))
+		return ERR_MISMATCH;
+	*what = "not_after";
+	if (is_release != (r->not_after_s != 0))
 		return ERR_MISMATCH;
 	if (!is_release)
 		return ERR_OK;
-	*what = "not_after";
 	if (r->not_before_s >= r->not_after_s)
 		return ERR_MISMATCH;
 	*what = "pinned";

@@ -302,6 +302,8 @@ static void test_release(void)
 		  ERR_VALUE },
 		{ "2026-01-02T03:04:05Z", "1970-01-01T00:00:00Z", "not_before",
 		  ERR_VALUE },
+		{ "\"not_before\":\"2026-01-02T03:04:05Z\"",
+		  "\"not_before\":null", "not_before", ERR_MISMATCH },
 		{ "\"not_after\":\"2027-01-02T03:04:05Z\"",
 		  "\"not_after\":null", "not_after", ERR_MISMATCH },
 		{ "\"counter\":2,", "\"counter\":0,", "counter", ERR_VALUE },
