@@ -9,7 +9,11 @@
 #include "measure/cli/input_boot.h"
 
 static const struct cli_opt opts[] = {
-	{ "firmware", "FW", "the TDX firmware image", CLI_REQUIRED },
+	{ "firmware", "FW", "the TDX firmware image", 0 },
+	{ "endorsed-mrtd", "HEX",
+	  "gcp, without FW: the MRTD of a verified launch endorsement", 0 },
+	{ "cfv-sha384", "HEX",
+	  "gcp, without FW: the digest of that firmware's CFV", 0 },
 	{ "image", "FILE", "an image disk, or a bare EFI binary (-kernel)",
 	  CLI_REQUIRED },
 	INPUT_MACHINE_OPTS,

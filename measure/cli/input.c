@@ -67,6 +67,7 @@ static int gcp_machine_opts(const struct cli *c, struct predict_in *in)
 	if (!cli_has(c, "cpus"))
 		in->cpus = 0;
 	in->gcp_stub_keys = cli_has(c, "stub-keys");
+	in->gcp_second_disk = cli_has(c, "second-disk");
 	return acpi_release(cli_get(c, "acpi-release"), in->machine,
 			    &in->acpi_release);
 }
@@ -75,7 +76,7 @@ static int gcp_machine_opts(const struct cli *c, struct predict_in *in)
 static int no_gcp_opts(const struct cli *c)
 {
 	static const char *const only[] = { "machine-type", "acpi-release",
-					    "stub-keys" };
+					    "second-disk", "stub-keys" };
 
 	for (size_t i = 0; i < sizeof only / sizeof *only; i++)
 		if (cli_has(c, only[i]))
@@ -221,15 +222,55 @@ bool input_quirk(const char *name, struct predict_in *in)
 	return false;
 }
 
+static int hex_opt(const struct cli *c, const char *name,
+		   uint8_t out[static SHA384_LEN])
+{
+	const char *hex = cli_get(c, name);
+
+	if (hex == NULL)
+		return cli_fail(CLI_USAGE,
+				"--firmware is required, or for gcp both "
+				"--endorsed-mrtd and --cfv-sha384");
+	if (hex_decode(str_slice(hex), out, SHA384_LEN) != ERR_OK)
+		return cli_fail(CLI_USAGE, "--%s: not 96 of 0-9 a-f", name);
+	return CLI_DONE;
+}
+
+/* The firmware, or two digests in its place. */
+static int open_firmware(const struct cli *c, struct input_files *f,
+			 struct predict_in *in)
+{
+	bool digests = cli_has(c, "endorsed-mrtd") || cli_has(c, "cfv-sha384");
+	struct tdvf t;
+	int rc;
+
+	if (cli_has(c, "firmware")) {
+		if (digests)
+			return cli_fail(CLI_USAGE,
+					"--firmware has what the digests say");
+		rc = input_firmware(cli_get(c, "firmware"), &f->firmware, &t);
+		in->firmware = f->firmware.data;
+		return rc;
+	}
+	if (digests && in->platform != PLATFORM_GCP)
+		return cli_fail(CLI_USAGE,
+				"only for gcp can digests stand for the "
+				"firmware");
+	rc = hex_opt(c, "endorsed-mrtd", f->endorsed_mrtd);
+	if (rc == CLI_DONE)
+		rc = hex_opt(c, "cfv-sha384", f->cfv_sha384);
+	in->endorsed_mrtd = f->endorsed_mrtd;
+	in->cfv_sha384 = f->cfv_sha384;
+	return rc;
+}
+
 int input_predict(const struct cli *c, struct input_files *f,
 		  struct predict_in *in)
 {
 	static const char *const acpi[3] = { "acpi-loader", "acpi-rsdp",
 					     "acpi-tables" };
-	struct tdvf t;
-	int rc = input_firmware(cli_get(c, "firmware"), &f->firmware, &t);
+	int rc = open_firmware(c, f, in);
 
-	in->firmware = f->firmware.data;
 	if (rc == CLI_DONE)
 		rc = open_opt(c, "image", INPUT_MAX_IMAGE, &f->image,
 			      &in->image);

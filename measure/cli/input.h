@@ -23,6 +23,7 @@ enum {
 		{ "acpi-release", "NAME",                                      \
 		  "gcp: host release of the ACPI tables (the newest known)",   \
 		  0 },                                                         \
+		{ "second-disk", NULL, "gcp: a data disk is attached", 0 },    \
 	{                                                                      \
 		"stub-keys", NULL,                                             \
 			"gcp: the image was created with the constant keys", 0 \
@@ -38,6 +39,7 @@ int input_machine(const struct cli *c, struct predict_in *in);
 struct input_files {
 	struct cli_file firmware, image, config;
 	struct cli_file acpi[PLATFORM_ACPI_BLOBS], item[PLATFORM_ITEMS];
+	uint8_t endorsed_mrtd[SHA384_LEN], cfv_sha384[SHA384_LEN];
 	struct cli_file var[INPUT_MAX_VARS];
 	char var_name[INPUT_MAX_VARS][16];
 	struct efi_var vars[INPUT_MAX_VARS];

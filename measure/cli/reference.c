@@ -20,7 +20,8 @@ static const struct cli_opt opts[] = {
 	{ "toolchain", "TEXT", "what it was made with", CLI_REQUIRED },
 	{ "entry", "KEY=VALUE[,KEY=VALUE]",
 	  "one machine: platform, firmware, memory, cpus, machine-type, "
-	  "image, acpi=DIR, quirk=NAME+NAME, stub-keys=1",
+	  "image, acpi=DIR, quirk=NAME+NAME, second-disk=1, "
+	  "stub-keys=1",
 	  CLI_REQUIRED | CLI_MANY },
 	{ "gcp-tar", "FILE", "the archive for Google Compute Engine", 0 },
 	{ "pinned", NULL, "every source was the pinned one", 0 },
@@ -39,7 +40,7 @@ static const struct cli_opt opts[] = {
 struct entry_args {
 	char text[1024];
 	const char *platform, *firmware, *memory, *cpus, *machine, *image,
-		*stub, *acpi, *quirk;
+		*stub, *acpi, *quirk, *second;
 };
 
 static const char **entry_slot(struct entry_args *a, const char *key)
@@ -52,7 +53,7 @@ static const char **entry_slot(struct entry_args *a, const char *key)
 		{ "memory", &a->memory },        { "cpus", &a->cpus },
 		{ "machine-type", &a->machine }, { "image", &a->image },
 		{ "stub-keys", &a->stub },       { "acpi", &a->acpi },
-		{ "quirk", &a->quirk },
+		{ "quirk", &a->quirk },          { "second-disk", &a->second },
 	};
 
 	for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
@@ -101,7 +102,7 @@ static int entry_machine(const struct entry_args *a, struct predict_in *in)
 	} given[] = {
 		{ "platform", a->platform }, { "memory", a->memory },
 		{ "cpus", a->cpus },         { "machine-type", a->machine },
-		{ "stub-keys", a->stub },
+		{ "stub-keys", a->stub },    { "second-disk", a->second },
 	};
 	struct cli c = { 0 };
 

@@ -97,6 +97,19 @@ static const struct gcp_machine machines[] = {
 	{ "c3-standard-176", 176, 704 * GIB, NULL, 0 },
 };
 
+const struct tdvf gcp_layout = {
+	.n = 6,
+	.s = {
+		{ 0, 0x1e0000, 0xffe20000, 0x1e0000, TDVF_BFV,
+		  TDVF_ATTR_EXTEND },
+		{ 0, 0x20000, 0xffe00000, 0x20000, TDVF_CFV, 0 },
+		{ 0, 0, 0x810000, 0x10000, TDVF_TEMP_MEM, 0 },
+		{ 0, 0, 0x80b000, 0x2000, TDVF_TEMP_MEM, 0 },
+		{ 0, 0, 0x809000, 0x2000, TDVF_TD_HOB, 0 },
+		{ 0, 0, 0x800000, 0x6000, TDVF_TEMP_MEM, 0 },
+	},
+};
+
 const struct gcp_machine *gcp_machine_at(size_t i)
 {
 	return i < sizeof machines / sizeof *machines ? &machines[i] : NULL;

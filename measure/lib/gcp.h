@@ -8,6 +8,7 @@
 #define MEASURE_LIB_GCP_H
 
 #include "lib/digest.h"
+#include "measure/lib/tdvf.h"
 
 /* The digests of etc/table-loader, etc/acpi/rsdp, etc/acpi/tables, as hex. */
 struct gcp_acpi {
@@ -28,6 +29,13 @@ const struct gcp_machine *gcp_machine(const char *name);
 
 /* The i-th machine type, NULL after the last. */
 const struct gcp_machine *gcp_machine_at(size_t i);
+
+/* Where the sections of Google's firmware lie in memory, in metadata order: no
+ * file offsets. Source:
+ * the TD HOB of a quote of 2026-06 and the published TD HOB digests, which all
+ * follow from it. MRTD covers the sections, so another layout is another MRTD.
+ */
+extern const struct tdvf gcp_layout;
 
 /* Data digests of the boot variables that Google's firmware makes, as hex, or
  * NULL: 0 the firmware's menu, 1 the boot disk, 2 a second disk. */

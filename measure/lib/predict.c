@@ -198,6 +198,21 @@ static enum err check_in(const struct predict_in *in, const char **why)
 	return ERR_OK;
 }
 
+/* The firmware's sections: out of its image, or Google's. */
+static enum err open_firmware(const struct predict_in *in, struct tdvf *t,
+			      const char **why)
+{
+	if (in->endorsed_mrtd == NULL && in->cfv_sha384 == NULL)
+		return tdvf_parse(in->firmware, t, why);
+	if (in->platform != PLATFORM_GCP || in->endorsed_mrtd == NULL ||
+	    in->cfv_sha384 == NULL || in->firmware.ptr != NULL)
+		return say(why, ERR_VALUE,
+			   "an endorsed MRTD and the CFV's digest stand for "
+			   "Google's firmware, together and without an image");
+	*t = gcp_layout;
+	return ERR_OK;
+}
+
 static enum err add_events(const struct predict_in *in, const struct tdvf *t,
 			   const struct boot_image *img, struct eventlist *l,
 			   const char **why)
@@ -230,7 +245,10 @@ static enum err predict_image(const struct predict_in *in, const struct tdvf *t,
 		e = pe_authenticode(img->efi, p->efi_authenticode_sha384, why);
 	if (e != ERR_OK)
 		return e;
-	mrtd(in->firmware, t, in->order, p->mrtd);
+	if (in->endorsed_mrtd != NULL)
+		memcpy(p->mrtd, in->endorsed_mrtd, SHA384_LEN);
+	else
+		mrtd(in->firmware, t, in->order, p->mrtd);
 	for (unsigned i = 0; i < RTMR_COUNT; i++) {
 		p->rtmr[i].known =
 			eventlist_replay(&p->events, i, p->rtmr[i].value);
@@ -252,7 +270,7 @@ enum err predict(const struct predict_in *in, struct prediction *out,
 			       : check_in(in, why);
 
 	if (e == ERR_OK)
-		e = tdvf_parse(in->firmware, &t, why);
+		e = open_firmware(in, &t, why);
 	if (e == ERR_OK)
 		e = open_image(in->image, &img, &copy, why);
 	if (e == ERR_OK)

@@ -101,8 +101,15 @@ struct predict_in {
 	const struct efi_var *vars; /* those that are known, may be NULL */
 	size_t nvars;
 	const struct gcp_machine *machine; /* gcp */
-	size_t acpi_release; /* gcp: index into the machine's releases */
-	bool gcp_stub_keys;  /* gcp: see gcp.h */
+	size_t acpi_release;  /* gcp: index into the machine's releases */
+	bool gcp_stub_keys;   /* gcp: see gcp.h */
+	bool gcp_second_disk; /* gcp: a data disk, which is a boot option too */
+	/* gcp, instead of the firmware: its MRTD, from a launch endorsement
+	   whose signature holds, and the SHA-384 of its CFV, which no
+	   endorsement has: from the .fd file with the endorsed digest, or from
+	   a party trusted with that. NULL unless used; 48 bytes each. A wrong
+	   one leads to values that no machine shows. */
+	const uint8_t *endorsed_mrtd, *cfv_sha384;
 	/* qemu, a bare EFI binary: -append and -initrd. ptr NULL: not given. */
 	struct slice cmdline;
 	struct slice initrd;

@@ -73,6 +73,7 @@ enum reference_boot {
 #define REFERENCE_OPTIONS(X)                                               \
 	X(FW_CFG_EVENTS,    "fw-cfg-events")    /* QUIRK_FW_CFG_EVENTS */    \
 	X(OLD_SEPARATOR,    "old-separator")    /* QUIRK_SEPARATOR_RTMR0 */  \
+	X(SECOND_DISK,      "second-disk")      /* gcp_second_disk */        \
 	X(STUB_KEYS,        "stub-keys")        /* gcp_stub_keys */          \
 	X(TWO_PASS,         "two-pass")         /* MRTD_TWO_PASS */          \
 	X(UNPATCHED_KERNEL, "unpatched-kernel") /* QUIRK_KERNEL_UNPATCHED */

@@ -40,6 +40,7 @@ static unsigned options_of(const struct predict_in *in)
 			in->quirks & QUIRK_FW_CFG_EVENTS,
 		[REFERENCE_OLD_SEPARATOR_BIT] =
 			in->quirks & QUIRK_SEPARATOR_RTMR0,
+		[REFERENCE_SECOND_DISK_BIT] = in->gcp_second_disk,
 		[REFERENCE_STUB_KEYS_BIT] = in->gcp_stub_keys,
 		[REFERENCE_TWO_PASS_BIT] = in->order == MRTD_TWO_PASS,
 		[REFERENCE_UNPATCHED_KERNEL_BIT] =
@@ -154,6 +155,7 @@ enum err reference_predict_in(const struct reference_entry *m,
 		.platform = m->platform,
 		.memory_bytes = m->memory_bytes,
 		.cpus = m->cpus,
+		.gcp_second_disk = has(m, REFERENCE_SECOND_DISK_BIT),
 		.gcp_stub_keys = has(m, REFERENCE_STUB_KEYS_BIT),
 		.order = has(m, REFERENCE_TWO_PASS_BIT) ? MRTD_TWO_PASS
 							: MRTD_SINGLE_PASS,

@@ -181,12 +181,15 @@ static void add_acpi(const struct predict_in *in, struct eventlist *l)
 }
 
 /* What BootOrder is when nobody says: with -kernel the firmware has only its
- * own menu; Google's lists the boot disk before that; for a disk under QEMU it
+ * own menu; Google's lists the disks before that; for a disk under QEMU it
  * depends on the devices. */
 static struct slice default_order(const struct predict_in *in, bool is_disk)
 {
 	static const uint8_t menu[] = { 0, 0 }, disk[] = { 1, 0, 0, 0 };
+	static const uint8_t disks[] = { 1, 0, 2, 0, 0, 0 };
 
+	if (in->platform == PLATFORM_GCP && in->gcp_second_disk)
+		return (struct slice){ disks, sizeof disks };
 	if (in->platform == PLATFORM_GCP)
 		return (struct slice){ disk, sizeof disk };
 	if (!is_disk)
@@ -269,9 +272,13 @@ enum err rtmr0_events(const struct predict_in *in, const struct tdvf *t,
 		*why = "the firmware has no variable store (CFV)";
 		return ERR_MISSING;
 	}
-	event_add_data(l, 0, EVENT_FIRMWARE_BLOB2,
-		       tdvf_bytes(in->firmware, cfv),
-		       "CFV: the firmware's variable store");
+	if (in->cfv_sha384 != NULL)
+		event_add(l, 0, EVENT_FIRMWARE_BLOB2, in->cfv_sha384,
+			  "CFV: the firmware's variable store, as given");
+	else
+		event_add_data(l, 0, EVENT_FIRMWARE_BLOB2,
+			       tdvf_bytes(in->firmware, cfv),
+			       "CFV: the firmware's variable store");
 	add_items(in, l);
 	add_secure_vars(in, l);
 	event_add_data(l, 0, EVENT_SEPARATOR,

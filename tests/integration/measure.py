@@ -367,6 +367,29 @@ def test_acpi():
          "and for another platform, or what is given twice")
 
 
+def test_gcp_digests():
+    base = ["--platform", "gcp", "--machine-type", "c3-standard-4", "--image",
+            "small.disk", "--stub-keys"]
+    mrtd, cfv = ["--endorsed-mrtd", "ab" * 48], ["--cfv-sha384", "cd" * 48]
+    got = image(*base, *mrtd, *cfv)
+    ev = [e["digest"] for e in got["events"] if e["rtmr"] == 0]
+    same((got["mrtd"], ev[0][:16], ev[1], got["rtmr0"]),
+         ("ab" * 48, "458994daa60deac8", "cd" * 48,
+          peer.replay([bytes.fromhex(d) for d in ev]).hex()),
+         "gcp: digests in place of the firmware")
+    two = image(*base, *mrtd, *cfv, "--second-disk")
+    ok(len(two["events"]) == len(got["events"]) + 1 and
+       None not in (two["rtmr0"], got["rtmr0"]) and
+       two["rtmr0"] != got["rtmr0"], "gcp: a second disk is in RTMR0")
+    for args in (base, base + mrtd, base + cfv,
+                 base + mrtd + cfv + ["--firmware", "small.fd"],
+                 base + mrtd + ["--cfv-sha384", "cd" * 47],
+                 ["--image", "small.disk", *mrtd, *cfv],
+                 ["--image", "small.disk", "--firmware", "small.fd",
+                  "--second-disk"]):
+        same(run("image", *args)[0], 2, "refused: image %s" % (args,))
+
+
 def test_text():
     rc, out, _ = run("image", "--firmware", "small.fd", "--image",
                      "small.disk", "--platform", "sim")
@@ -623,7 +646,7 @@ def main():
         os.chdir(tmp)
         for test in (test_vectors, test_mrtd, test_debian, test_fixtures,
                      test_disks, test_own_disk, test_direct, test_rtmr0,
-                     test_acpi, test_text, test_firmware_note, test_reference,
+                     test_acpi, test_gcp_digests, test_text, test_firmware_note, test_reference,
                      test_report, test_exit_codes, test_help, test_page):
             test()
         os.chdir("/")

@@ -3,6 +3,7 @@
  * (flashbots/attested-tls). */
 #include "lib/json.h"
 #include "measure/lib/gcp.h"
+#include "measure/lib/hob.h"
 #include "measure/lib/predict.h"
 #include "tests/shared.h"
 #include "tests/tap.h"
@@ -61,6 +62,154 @@ static void test_constants(void)
 		ok(want[i] == NULL || strncmp(got, want[i], 16) == 0,
 		   "event %zu: %s", i, p.events.ev[i].what);
 	}
+}
+
+static bool prefix_is(const uint8_t *digest, const char *prefix)
+{
+	char got[97];
+
+	hex_encode((struct slice){ digest, 48 }, got);
+	return strncmp(got, prefix, strlen(prefix)) == 0;
+}
+
+/* flashbots/dstack-mr-gcp internal/consts.go for the first four; the last two
+ * by an independent implementation: nobody has published them. */
+static void test_hobs(void)
+{
+	static const char *const want[] = { "458994daa60deac8dea19dba79748f6f",
+					    "aa9e81feeb58a9eb",
+					    "a5be8ecd74020972e328fbbe94d28868",
+					    "21092eadb73948ae",
+					    "e267e1e3",
+					    "530ced78" };
+	size_t i = 0;
+
+	for (; gcp_machine_at(i) != NULL && i < 6; i++) {
+		const struct gcp_machine *m = gcp_machine_at(i);
+		uint8_t hob[HOB_MAX_BYTES], digest[SHA384_LEN];
+		struct wr w = wr_over(hob, sizeof hob);
+
+		is_err(hob_write(&gcp_layout, HOB_GOOGLE, m->memory_bytes, &w),
+		       ERR_OK, "the TD HOB of %s", m->name);
+		sha384(wr_slice(&w), digest);
+		ok(prefix_is(digest, want[i]), "is the published one");
+	}
+	ok(i == 6 && gcp_machine_at(i) == NULL, "of every machine type");
+}
+
+/* Every digest of the published file is in our tables, and the TD HOB is
+ * computed. */
+static void check_published(struct json row)
+{
+	uint8_t hob[HOB_MAX_BYTES], digest[SHA384_LEN], want[SHA384_LEN];
+	struct wr w = wr_over(hob, sizeof hob);
+	const struct gcp_machine *m;
+	char name[40] = "";
+	struct json list;
+	struct slice s;
+	size_t k = 0;
+
+	if (json_str(row, "machine", &s) != ERR_OK ||
+	    slice_cstr(s, name, sizeof name) != ERR_OK ||
+	    json_hex(row, "td_hob", want, sizeof want) != ERR_OK ||
+	    json_array(row, "acpi", &list) != ERR_OK)
+		_exit(98);
+	m = gcp_machine(name);
+	if (!ok(m != NULL, "%s is known", name))
+		return;
+	is_err(hob_write(&gcp_layout, HOB_GOOGLE, m->memory_bytes, &w), ERR_OK,
+	       "its TD HOB");
+	sha384(wr_slice(&w), digest);
+	ok(memcmp(digest, want, sizeof want) == 0, "is the published one");
+	for (struct json a = json_first(list); a.node != NULL;
+	     a = json_next(a), k++) {
+		static const char *const keys[] = { "loader", "rsdp", "tabl" };
+		size_t same = 0;
+
+		for (size_t i = 0; i < 3 && k < m->nacpi; i++)
+			same += json_str(a, keys[i], &s) == ERR_OK &&
+				slice_is(s, m->acpi[k].digest[i]);
+		ok(same == 3, "its ACPI digests of release %zu", k + 1);
+	}
+}
+
+static void test_published(void)
+{
+	struct json doc, list;
+	struct slice text;
+	struct arena a;
+
+	if (!shared_read("fixtures/gcp/acpi_tdhob_hashes.json", &text)) {
+		ok(true,
+		   "published TD HOB and ACPI digests # SKIP no fixtures");
+		return;
+	}
+	a = arena_over(malloc(1 << 20), 1 << 20);
+	if (a.buf == NULL || json_parse(&a, text, &doc) != ERR_OK ||
+	    json_array(doc, "machines", &list) != ERR_OK)
+		_exit(98);
+	for (struct json e = json_first(list); e.node != NULL; e = json_next(e))
+		check_published(e);
+	free(a.buf);
+	heap_free(text);
+}
+
+/* One disk and two, for every machine: BootOrder and the options in it. */
+static void test_disks(void)
+{
+	struct predict_in in = vm();
+	static struct prediction one, two;
+	const char *why = "";
+
+	in.nvars = 0;
+	is_err(predict(&in, &one, &why), ERR_OK, "one disk %s", why);
+	in.gcp_second_disk = true;
+	is_err(predict(&in, &two, &why), ERR_OK, "two disks %s", why);
+	ok(prefix_is(one.events.ev[11].digest, "7210af19") &&
+		   prefix_is(one.events.ev[12].digest, "a25333c7"),
+	   "BootOrder 0001, 0000 and the disk");
+	ok(prefix_is(two.events.ev[11].digest, "2e57c668") &&
+		   prefix_is(two.events.ev[13].digest, "9068065754ff3ae3") &&
+		   two.events.n == one.events.n + 1,
+	   "BootOrder 0001, 0002, 0000 and the second disk");
+	ok(one.rtmr[0].known && two.rtmr[0].known &&
+		   memcmp(one.rtmr[0].value, two.rtmr[0].value, SHA384_LEN),
+	   "two values of RTMR0");
+}
+
+/* Two digests in place of the firmware. */
+static void test_endorsed(void)
+{
+	static struct prediction p, q;
+	struct predict_in in = vm();
+	uint8_t mrtd[SHA384_LEN] = { 1 }, cfv[SHA384_LEN];
+	const char *why = "";
+	struct tdvf t;
+
+	is_err(tdvf_parse(in.firmware, &t, &why), ERR_OK, "a firmware");
+	sha384(tdvf_bytes(in.firmware, tdvf_find(&t, TDVF_CFV)), cfv);
+	is_err(predict(&in, &p, &why), ERR_OK, "with the image");
+	in.firmware = (struct slice){ 0 };
+	in.endorsed_mrtd = mrtd;
+	in.cfv_sha384 = cfv;
+	is_err(predict(&in, &q, &why), ERR_OK, "and with digests");
+	ok(memcmp(q.mrtd, mrtd, sizeof mrtd) == 0 && q.rtmr[0].known,
+	   "MRTD is the endorsed one");
+	ok(memcmp(q.events.ev[CFV_EVENT].digest, cfv, sizeof cfv) == 0 &&
+		   prefix_is(q.events.ev[0].digest, "458994da") &&
+		   q.events.n == p.events.n,
+	   "CFV is the given one, the TD HOB that of Google's sections");
+	in.cfv_sha384 = NULL;
+	is_err(predict(&in, &q, &why), ERR_VALUE, "one alone is refused");
+	in.cfv_sha384 = cfv;
+	in.platform = PLATFORM_QEMU;
+	in.memory_bytes = 1ULL << 30;
+	in.cpus = 1;
+	is_err(predict(&in, &q, &why), ERR_VALUE, "as for another platform");
+	in = vm();
+	in.endorsed_mrtd = mrtd;
+	in.cfv_sha384 = cfv;
+	is_err(predict(&in, &q, &why), ERR_VALUE, "and beside the image");
 }
 
 static void test_unknown(void)
@@ -185,6 +334,10 @@ int main(void)
 	make_firmware(fw);
 	make_default_disk(disk);
 	test_constants();
+	test_hobs();
+	test_published();
+	test_disks();
+	test_endorsed();
 	test_unknown();
 	test_quote();
 	return tap_done();
