@@ -189,7 +189,17 @@ def acpi_tables(memory, base=0):
 
 
 def event_log(memory, base=0):
-    """[(pcr, type, sha384, data)], from where the TPM2 table of ACPI says that
+    """[(pcr, type, sha384, data)] of the firmware's log."""
+    return walk_log(*find_log(memory, base))[0]
+
+
+def raw_log(memory):
+    area, at = find_log(memory)
+    return area[at:walk_log(area, at)[1]]
+
+
+def find_log(memory, base=0):
+    """Bytes and an offset in them, from where the TPM2 table of ACPI says that
     the log is. Firmware that lets QEMU make this table (OVMF does) writes its
     log elsewhere and leaves that area empty: then it is the log with the most
     events in memory."""
@@ -198,31 +208,34 @@ def event_log(memory, base=0):
         size, at = struct.unpack_from("<IQ", tpm2, 64)
         area = memory[at - base:at - base + size]
         if area[32:48] == b"Spec ID Event03\0":
-            return parse_log(area, 0)
+            return area, 0
     return search_log(memory)
 
 
 def search_log(memory):
-    best = []
+    best = (0, b"", 0)
     at = memory.find(b"Spec ID Event03\0")
     while at >= 0:
         try:
-            log = parse_log(memory, at - 32)
+            n = len(walk_log(memory, at - 32)[0])
         except (struct.error, KeyError):
-            log = []
-        best = max(best, log, key=len)
+            n = 0
+        best = max(best, (n, memory, at - 32), key=lambda x: x[0])
         at = memory.find(b"Spec ID Event03\0", at + 1)
-    return best
+    return best[1:]
 
 
-def parse_log(memory, at):
+def walk_log(memory, at):
+    """The events of the log at `at`, and where it ends."""
     sizes = {4: 20, 0xb: 32, 0xc: 48, 0xd: 64}
-    at += 32 + struct.unpack_from("<I", memory, at + 28)[0]
     out = []
+    if not memory:
+        return out, 0
+    at += 32 + struct.unpack_from("<I", memory, at + 28)[0]
     while True:
         pcr, kind, n = struct.unpack_from("<III", memory, at)
         if pcr > 23 or n == 0 or n > 5:
-            return out
+            return out, at
         at += 12
         digest = None
         for _ in range(n):
@@ -270,6 +283,25 @@ def variables(log, folder):
     return args
 
 
+def replayed(name, memory, image):
+    """The log itself: the register that follows from it is the one that is
+    predicted, and no digest differs from the data that it covers."""
+    path = str(Path(name) / "log")
+    Path(path).write_bytes(raw_log(memory))
+
+    def tool(*args):
+        return json.loads(subprocess.run(
+            [str(BIN / "ee-measure"), *args, "-o", "json"],
+            capture_output=True, check=True).stdout)
+    want = tool("image", "--firmware", str(OVMF), "--image", image,
+                "--memory", "%dM" % (MEMORY >> 20))
+    same(tool("eventlog", "replay", path)["rtmr1"], want["rtmr1"],
+         "%s: eventlog replay" % name)
+    events = tool("eventlog", "show", path)["events"]
+    same([len(events), [e for e in events if e["data_matches"] is False]],
+         [len(event_log(memory)), []], "%s: eventlog show" % name)
+
+
 def compare(name, memory, image):
     log = event_log(memory)
     if not ok(len(log) > 20, "%s: the firmware has a log of %d events" %
@@ -278,6 +310,7 @@ def compare(name, memory, image):
     got = once([(TYPES.get(k, hex(k)), d.hex()) for pcr, k, d, _ in log
                 if 2 <= pcr <= 6 and k != 3])
     each(got, predicted(1, "--image", image), "%s: RTMR1" % name)
+    replayed(name, memory, image)
     config = [(TYPES[k], d.hex()) for pcr, k, d, _ in log
               if pcr == 7 and k in TYPES]
     boot = [(TYPES[k], d.hex()) for pcr, k, d, _ in log
