@@ -153,6 +153,7 @@ UNIT_BOTH += test_eventlog
 UNIT_BOTH += test_eventlog_records
 UNIT_BOTH += test_eventlog_text
 UNIT_BOTH += test_explain
+UNIT_BOTH += test_explain_log
 UNIT_BOTH += test_pe
 UNIT_BOTH += test_policy
 UNIT_BOTH += test_predict

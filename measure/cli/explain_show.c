@@ -188,6 +188,8 @@ static void text_verdict(struct wr *w, const struct explain_out *out)
 
 static void text_tried(struct wr *w, const struct explain_out *out)
 {
+	if (out->dropped > 0)
+		wr_fmt(w, "\n%zu more changes are not listed.\n", out->dropped);
 	wr_fmt(w, "\nTried %llu candidates.", (unsigned long long)out->tried);
 	if (out->exhausted)
 		wr_str(w, " The search ended at its budget.");
@@ -212,6 +214,8 @@ void explain_show_text(struct wr *w, const struct explain_in *in,
 	for (size_t i = 0; i < out->ncauses; i++)
 		text_cause(w, out, i);
 	text_tried(w, out);
+	wr_str(w, "Whether the quote is genuine is not asked here: see "
+		  "quote verify.\n");
 }
 
 /* ---- JSON */
@@ -316,6 +320,7 @@ void explain_show_json(struct wr *w, const struct explain_in *in,
 	for (size_t i = 0; i < out->ncauses; i++)
 		json_cause(&j, out, &out->cause[i]);
 	jw_close(&j);
+	jw_ki64(&j, "changes_not_listed", (int64_t)out->dropped);
 	jw_kbool(&j, "exhausted", out->exhausted);
 	jw_key(&j, "expected");
 	json_machine(&j, in, &in->machine[out->machine]);

@@ -225,6 +225,45 @@ static bool all_match(const struct explain_out *o)
 	return true;
 }
 
+static bool after(const struct explain_change *a,
+		  const struct explain_change *b)
+{
+	return a->reg != b->reg ? a->reg > b->reg : a->index > b->index;
+}
+
+static void sort_changes(struct explain_out *o)
+{
+	for (size_t i = 1; i < o->nchanges; i++) {
+		struct explain_change c = o->change[i];
+		size_t k = i;
+
+		for (; k > 0 && after(&o->change[k - 1], &c); k--)
+			o->change[k] = o->change[k - 1];
+		o->change[k] = c;
+	}
+}
+
+/* RTMR0 has the most alternatives: it comes last and gets what is left, so that
+ * the others are searched, too. */
+static void judge_rtmrs(struct ex *x)
+{
+	static const struct {
+		unsigned rtmr, share; /* of the budget: one in so many */
+	} order[RTMR_COUNT] = { { 1, 8 }, { 2, 8 }, { 3, 8 }, { 0, 1 } };
+
+	for (size_t i = 0; i < RTMR_COUNT; i++) {
+		uint64_t left = x->out->hashes < x->budget
+					? x->budget - x->out->hashes
+					: 0;
+		uint64_t share = x->budget / order[i].share;
+
+		x->limit = x->out->hashes + (share < left ? share : left);
+		ex_register(x, order[i].rtmr);
+		if (ex_spent(x) && !x->out->reg[order[i].rtmr + 1].explained)
+			x->out->exhausted = true;
+	}
+}
+
 static void judge(struct ex *x)
 {
 	struct explain_out *o = x->out;
@@ -232,14 +271,13 @@ static void judge(struct ex *x)
 	judge_mrtd(x);
 	if (!not_measured(x)) {
 		ex_name_events(x);
-		for (unsigned i = 0; i < RTMR_COUNT; i++)
-			ex_register(x, i);
+		judge_rtmrs(x);
 	}
 	pair_separators(o);
 	judge_rest(x);
 	o->match = all_match(o);
 	ex_guess(x);
-	o->exhausted = ex_spent(x);
+	sort_changes(o);
 	ex_rank(o);
 }
 
@@ -278,6 +316,7 @@ enum err explain(const struct explain_in *in, struct explain_out *out)
 	x->out = out;
 	x->base = &in->machine[machine];
 	x->budget = in->budget != 0 ? in->budget : EXPLAIN_BUDGET;
+	x->limit = x->budget;
 	x->config =
 		(struct explain_event){ .type = event_type_number(EVENT_CONFIG),
 					.known = true,

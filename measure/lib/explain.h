@@ -4,7 +4,7 @@
  * that the reference expects, and a change is named only when the changed list
  * replays to the very value in the quote ("proved"), or when an event log that
  * replays to the quote shows it ("logged"). What remains is said to be open,
- * with what to look at next ("open").
+ * with what is likeliest and what to look at next ("guessed").
  *
  * Registers are searched one by one, since they are independent: RTMR0 over
  * the product of memory size, ACPI tables, boot variables, Secure Boot state
@@ -26,7 +26,7 @@
 enum {
 	EXPLAIN_REGISTERS = 1 + RTMR_COUNT, /* MRTD, RTMR0..3 */
 	EXPLAIN_CHANGES = 64,
-	EXPLAIN_CAUSES = 16,
+	EXPLAIN_CAUSES = EXPLAIN_CHANGES,
 	EXPLAIN_LIST = 320,    /* events of one register */
 	EXPLAIN_LIST_IN = 288, /* those that are given */
 	EXPLAIN_DEPTH = 3,
@@ -288,6 +288,7 @@ struct explain_out {
 	struct explain_register reg[EXPLAIN_REGISTERS];
 	size_t nchanges;
 	struct explain_change change[EXPLAIN_CHANGES];
+	size_t dropped; /* changes for which there was no room */
 	size_t ncauses;
 	struct explain_ranked cause[EXPLAIN_CAUSES];
 	uint64_t tried, hashes; /* candidates, and extends they took */

@@ -94,9 +94,9 @@ struct explain_change *ex_change(struct ex *x, int reg,
 	struct explain_out *o = x->out;
 	struct explain_change *c;
 
-	/* What does not fit is a symptom of what is there already. */
 	c = o->nchanges < EXPLAIN_CHANGES ? &o->change[o->nchanges++]
 					  : &x->overflow;
+	o->dropped += c == &x->overflow;
 	*c = (struct explain_change){ .cause = cause,
 				      .proof = proof,
 				      .reg = reg,
@@ -258,6 +258,12 @@ static bool unpredicted(const struct ex_list *l, const struct explain_event *ev)
 	return false;
 }
 
+/* What the digest does not prove is the log's word. */
+static void log_says(struct explain_change *c, const struct explain_event *ev)
+{
+	snprintf(c->detail, sizeof c->detail, "the log says: %s", ev->what);
+}
+
 static void on_changed(struct diff *d, const struct ex_step *s)
 {
 	const struct explain_event *from = d->expected->ev[s->from];
@@ -275,9 +281,10 @@ static void on_changed(struct diff *d, const struct ex_step *s)
 		      src.score > 0 ? EXPLAIN_PROVED : EXPLAIN_LOGGED);
 	c->index = s->from;
 	describe(c, from, to);
-	if (src.text[0] == '\0' && strcmp(from->what, to->what) != 0)
-		snprintf(src.text, sizeof src.text, "%s", to->what);
-	memcpy(c->detail, src.text, sizeof c->detail);
+	if (src.text[0] == '\0')
+		log_says(c, to);
+	else
+		memcpy(c->detail, src.text, sizeof c->detail);
 }
 
 /* An event that is there, in another place. */
@@ -299,8 +306,8 @@ static void on_missing(struct diff *d, const struct ex_step *s)
 	long other = counterpart(d, ev, true);
 	struct explain_change *c;
 
-	if (!ev->known && !expects(d->observed, ev))
-		other = -1;
+	if (!ev->known)
+		return; /* it may stand for none */
 	if (other >= 0) {
 		c = ex_change(d->x, d->reg, moved_cause(d, ev), EXPLAIN_PROVED);
 		describe(c, ev, ev);
@@ -327,13 +334,16 @@ static void on_extra(struct diff *d, const struct ex_step *s)
 	src = ex_source(d->x, d->reg, ev, d->observed);
 	c = ex_change(d->x, d->reg, extra_cause(d, ev, twice),
 		      src.score > 0 || twice ? EXPLAIN_PROVED : EXPLAIN_LOGGED);
-	if (c->cause == EXPLAIN_EXTRA || src.score == SIZE_MAX) {
-		if (src.score == SIZE_MAX)
-			c->cause = src.cause;
+	if (src.score == SIZE_MAX)
+		c->cause = src.cause;
+	if (src.score == SIZE_MAX || c->cause == EXPLAIN_EXTRA)
 		memcpy(c->detail, src.text, sizeof c->detail);
-	}
 	c->index = s->to;
 	describe(c, NULL, ev);
+	if (c->proof == EXPLAIN_LOGGED) {
+		log_says(c, ev);
+		c->event[0] = '\0';
+	}
 }
 
 void ex_diff(struct ex *x, int reg, const struct ex_list *expected,

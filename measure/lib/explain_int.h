@@ -73,7 +73,7 @@ struct ex {
 	const struct explain_in *in;
 	struct explain_out *out;
 	const struct explain_machine *base;
-	uint64_t budget;
+	uint64_t budget, limit; /* of hashes: in all, and for this register */
 
 	size_t nnamed;
 	struct ex_named named[EX_NAMED];

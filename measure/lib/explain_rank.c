@@ -70,6 +70,8 @@ static bool same_row(const struct explain_change *a,
 static bool before(const struct explain_ranked *a,
 		   const struct explain_ranked *b)
 {
+	if ((a->cause == EXPLAIN_PADDED) != (b->cause == EXPLAIN_PADDED))
+		return b->cause == EXPLAIN_PADDED; /* does no harm */
 	if (a->proof != b->proof)
 		return a->proof < b->proof;
 	return a->nchanges > b->nchanges;

@@ -227,38 +227,18 @@ static bool prefix(struct ex *x, unsigned rtmr, const struct ex_list *log,
 		   struct ex_list *out)
 {
 	uint8_t v[SHA384_LEN] = { 0 };
-
-	for (size_t i = 0; i < log->n; i++) {
-		if (memcmp(v, x->in->body->rtmr[rtmr], SHA384_LEN) == 0) {
-			*out = *log;
-			out->n = i;
-			return true;
-		}
-		rtmr_extend(v, log->ev[i]->digest);
-		x->out->hashes++;
-	}
-	return false;
-}
-
-static void log_foreign(struct ex *x, unsigned rtmr)
-{
-	(void)ex_change(x, (int)rtmr + 1, EXPLAIN_LOG_FOREIGN, EXPLAIN_PROVED);
-}
-
-/* What was really extended, when the log does not say it. */
-static bool extended(struct ex *x, unsigned rtmr, const struct ex_list *log,
-		     struct ex_list *out)
-{
-	int reg = (int)rtmr + 1;
 	struct explain_change *c;
 
-	if (prefix(x, rtmr, log, out)) {
-		c = ex_change(x, reg, EXPLAIN_LOG_LATER, EXPLAIN_PROVED);
-		c->index = (int)out->n;
-		return true;
-	}
-	if (log->n > 0 && ex_edit(x, reg, log, x->in->body->rtmr[rtmr], out)) {
-		ex_diff_log(x, reg, log, out);
+	for (size_t i = 0; i < log->n; i++) {
+		rtmr_extend(v, log->ev[i]->digest);
+		x->out->hashes++;
+		if (memcmp(v, x->in->body->rtmr[rtmr], SHA384_LEN) != 0)
+			continue;
+		*out = *log;
+		out->n = i + 1;
+		c = ex_change(x, (int)rtmr + 1, EXPLAIN_LOG_LATER,
+			      EXPLAIN_PROVED);
+		c->index = (int)i + 1;
 		return true;
 	}
 	return false;
@@ -268,25 +248,27 @@ static bool extended(struct ex *x, unsigned rtmr, const struct ex_list *log,
 static bool read_log(struct ex *x, unsigned rtmr, bool equal,
 		     const struct ex_list *expected, struct ex_list *out)
 {
+	const uint8_t *want = x->in->body->rtmr[rtmr];
 	int reg = (int)rtmr + 1;
 	struct ex_list log;
 
 	list_of(x->in->log[rtmr], x->in->nlog[rtmr], &log);
-	if (ex_is(x, reg, &log, x->in->body->rtmr[rtmr])) {
+	if (ex_is(x, reg, &log, want)) {
 		x->out->reg[reg].log_replays = true;
 		*out = log;
 		return true;
 	}
-	if (equal && differing(x, &log, expected) < FOREIGN &&
-	    ex_known(expected)) {
-		ex_diff_log(x, reg, &log, expected);
+	if (prefix(x, rtmr, &log, out))
+		return true;
+	if (equal && ex_known(expected) &&
+	    differing(x, &log, expected) < FOREIGN)
 		*out = *expected;
-		return true;
+	else if (equal || log.n == 0 || !ex_edit(x, reg, &log, want, out)) {
+		(void)ex_change(x, reg, EXPLAIN_LOG_FOREIGN, EXPLAIN_PROVED);
+		return false;
 	}
-	if (!equal && extended(x, rtmr, &log, out))
-		return true;
-	log_foreign(x, rtmr);
-	return false;
+	ex_diff_log(x, reg, &log, out);
+	return true;
 }
 
 size_t ex_log_score(const struct explain_in *in,

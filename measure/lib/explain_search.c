@@ -5,7 +5,7 @@
 
 bool ex_spent(const struct ex *x)
 {
-	return x->out->hashes >= x->budget;
+	return x->out->hashes >= x->limit;
 }
 
 static void extend(struct ex *x, uint8_t reg[static SHA384_LEN],

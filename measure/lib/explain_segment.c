@@ -4,9 +4,10 @@
 
 #include "measure/lib/explain_int.h"
 
+/* Of a log only the digests are proved; a type is what it claims. */
 bool ex_same(const struct explain_event *a, const struct explain_event *b)
 {
-	return a->known && b->known && a->type == b->type &&
+	return a->known && b->known &&
 	       memcmp(a->digest, b->digest, SHA384_LEN) == 0;
 }
 
@@ -41,18 +42,19 @@ static bool alt_same(const struct ex_alt *a, const struct ex_alt *b)
 	return true;
 }
 
-/* Unless it is there already, or cannot be computed with. */
-static void add_alt(struct ex_seg *s, struct ex_alt a)
+/* False when it is there already, or cannot be computed with. */
+static bool add_alt(struct ex_seg *s, struct ex_alt a)
 {
 	for (size_t i = 0; i < a.n; i++)
 		if (!a.ev[i]->known)
-			return;
+			return false;
 	if (s->nalts == EX_ALTS || alt_same(&a, &s->base))
-		return;
+		return false;
 	for (size_t i = 0; i < s->nalts; i++)
 		if (alt_same(&a, &s->alt[i]))
-			return;
+			return false;
 	s->alt[s->nalts++] = a;
+	return true;
 }
 
 static struct ex_seg *new_seg(struct ex *x, struct ex_alt base)
@@ -90,24 +92,35 @@ static size_t find_run(const struct explain_event *ev, size_t n, uint32_t type,
 	return 0;
 }
 
-/* What other machines have in this place. */
+/* One run of a machine's. */
+static void from_run(struct ex *x, const struct explain_event *ev, size_t len,
+		     struct ex_seg *s)
+{
+	const struct explain_event **r = ex_refs(x, len);
+
+	if (r == NULL)
+		return;
+	for (size_t k = 0; k < len; k++)
+		r[k] = &ev[k];
+	if (!add_alt(s, (struct ex_alt){ r, len }))
+		x->nrefs -= len;
+}
+
+/* Runs of this type that other machines have. */
 static void from_machines(struct ex *x, unsigned rtmr, uint32_t type,
-			  size_t ordinal, struct ex_seg *s)
+			  struct ex_seg *s)
 {
 	for (size_t i = 0; i < x->in->nmachines && rtmr < 3; i++) {
 		const struct explain_machine *m = &x->in->machine[i];
-		const struct explain_event **r;
 		size_t first = 0, len;
 
-		len = !m->has_events ? 0
-				     : find_run(m->ev[rtmr], m->nev[rtmr], type,
-						ordinal, &first);
-		r = len > 0 ? ex_refs(x, len) : NULL;
-		if (r == NULL)
-			continue;
-		for (size_t k = 0; k < len; k++)
-			r[k] = &m->ev[rtmr][first + k];
-		add_alt(s, (struct ex_alt){ r, len });
+		for (size_t k = 0; m->has_events; k++) {
+			len = find_run(m->ev[rtmr], m->nev[rtmr], type, k,
+				       &first);
+			if (len == 0)
+				break;
+			from_run(x, &m->ev[rtmr][first], len, s);
+		}
 	}
 }
 
@@ -127,7 +140,8 @@ static void from_candidates(struct ex *x, unsigned rtmr, uint32_t type,
 				return;
 			memcpy(r, s->base.ev, s->base.n * sizeof *r);
 			r[k] = &c->ev;
-			add_alt(s, (struct ex_alt){ r, s->base.n });
+			if (!add_alt(s, (struct ex_alt){ r, s->base.n }))
+				x->nrefs -= s->base.n;
 		}
 	}
 }
@@ -138,7 +152,7 @@ static void from_sets(struct ex *x, enum ex_place place, unsigned rtmr,
 	for (size_t i = 0; i < x->nsets; i++)
 		if (x->set[i].place == place && x->set[i].rtmr == rtmr &&
 		    (place == EX_END || x->set[i].type == type))
-			add_alt(s, x->set[i].alt);
+			(void)add_alt(s, x->set[i].alt);
 }
 
 /* A place where sets may come in; none when no set would. */
@@ -171,7 +185,7 @@ static void add_optional(struct ex *x, unsigned rtmr, enum explain_cause cause)
 		if (r == NULL)
 			break;
 		r[0] = &c->ev;
-		add_alt(s, (struct ex_alt){ r, 1 });
+		(void)add_alt(s, (struct ex_alt){ r, 1 });
 	}
 	if (s->nalts == 0)
 		x->segs.n--;
@@ -182,18 +196,14 @@ static void add_run(struct ex *x, unsigned rtmr, size_t first, size_t len)
 	const struct ex_list *l = &x->seg_base;
 	uint32_t type = l->ev[first]->type;
 	struct ex_seg *s = new_seg(x, (struct ex_alt){ &l->ev[first], len });
-	size_t ordinal = 0;
 
 	if (s == NULL)
 		return;
-	for (size_t i = 1; i <= first; i++)
-		if (l->ev[i - 1]->type == type && l->ev[i]->type != type)
-			ordinal++;
 	s->memory = rtmr == 0 && len == 1 &&
 		    type == event_type_number(EVENT_HANDOFF_TABLES2);
 	if (s->memory)
 		return;
-	from_machines(x, rtmr, type, ordinal, s);
+	from_machines(x, rtmr, type, s);
 	from_candidates(x, rtmr, type, s);
 	from_sets(x, EX_REPLACE, rtmr, type, s);
 	add_place(x, EX_AFTER, rtmr, type);

@@ -340,8 +340,8 @@ def test_match():
     rc, out, _ = run("explain", "--quote", "quote", *REF)
     ok(rc == 1 and "debug mode" in out, "one in debug mode does not", out)
     v = json.loads(run("explain", "--quote", "quote", *REF, "-o", "json")[1])
-    same(sorted(v), ["causes", "exhausted", "expected", "hashes", "match",
-                     "registers", "tried"], "the members of the JSON")
+    same(sorted(v), ["causes", "changes_not_listed", "exhausted", "expected",
+                     "hashes", "match", "registers", "tried"], "the members of the JSON")
     same(sorted(v["registers"]["rtmr0"]),
          ["expected", "explained", "log_replays", "observed", "state",
           "tried"], "and of a register")

@@ -739,6 +739,23 @@ static void log_later(void)
 	       "later");
 }
 
+/* A log that also lies about types: the digests are what counts. */
+static void log_types(void)
+{
+	seed_memory();
+	memcpy(scene.logged, scene.shown, sizeof scene.logged);
+	scene.logged[0].ev[AT_KEK].type = 0x0d;
+	scene.logged[1].ev[AT_PE].type = 0x0d;
+}
+
+/* The reference is met, and the log goes on. */
+static void log_goes_on(void)
+{
+	for (size_t i = 0; i < 6; i++)
+		insert(&scene.logged[1], scene.logged[1].n, 0x0d,
+		       str_slice("later"), "later");
+}
+
 /* ---- running them */
 
 #define C(name) EXPLAIN_##name
@@ -882,6 +899,10 @@ static const struct seed log_seeds[] = {
 	  PROVED },
 	{ "4 GiB, and an event that was not extended", log_extra_memory,
 	  SAME(C(MEMORY), C(NOT_EXTENDED)), PROVED, PROVED },
+	{ "4 GiB, and a log with wrong types", log_types, SAME(C(MEMORY)),
+	  PROVED, PROVED },
+	{ "a log that goes on", log_goes_on, SAME(C(LOG_LATER)), PROVED,
+	  PROVED },
 	{ "4 GiB, and a log that goes on", log_later,
 	  SAME(C(MEMORY), C(LOG_LATER)), PROVED, PROVED },
 };
@@ -1087,6 +1108,69 @@ static void test_budget(void)
 	   (unsigned long long)out.tried);
 }
 
+/* Events that the reference cannot predict stand for any of their type, and a
+ * register that holds one is compared by the log alone. */
+static void test_unpredicted(void)
+{
+	static struct explain_event ev[MAX_EVENTS];
+	static struct explain_machine m;
+	struct explain_in in = { .body = &scene.body };
+
+	start_scene();
+	seed_memory();
+	seed_unknown_acpi();
+	finish_scene();
+	explain_set_world(&world, &in);
+	m = world.machine[0];
+	memcpy(ev, m.ev[0], m.nev[0] * sizeof ev[0]);
+	for (size_t i = AT_ACPI; i < m.nev[0]; i++)
+		ev[i].known = false;
+	ev[m.nev[0]] = (struct explain_event){ .type = 0x0d, .what = "any" };
+	m.ev[0] = ev;
+	m.nev[0]++;
+	m.known[0] = false;
+	in.machine = &m;
+	in.nmachines = 1;
+	is_err(explain(&in, &out), ERR_OK, "a register without prediction");
+	ok(out.match && out.nchanges == 0 && out.reg[1].state == EXPLAIN_OPEN &&
+		   all_explained(),
+	   "is not compared");
+	in.log[0] = scene.shown[0].ev;
+	in.nlog[0] = scene.shown[0].n;
+	in.log_covers[0] = true;
+	is_err(explain(&in, &out), ERR_OK, "with its log");
+	ok(!out.match && out.nchanges == 1 &&
+		   first()->cause == EXPLAIN_MEMORY &&
+		   first()->proof == EXPLAIN_PROVED,
+	   "the events that are predicted are");
+}
+
+/* More changes than there is room for are counted. */
+static void test_many_changes(void)
+{
+	static struct explain_event many[EXPLAIN_LIST_IN];
+	struct explain_in in = { .body = &scene.body };
+
+	start_scene();
+	for (size_t i = 0; i < EXPLAIN_LIST_IN; i++) {
+		many[i] = (struct explain_event){ .type = 0x0d,
+						  .known = true,
+						  .what = "grub" };
+		sha384(of((const uint8_t *)&i, sizeof i), many[i].digest);
+		rtmr_extend(scene.body.rtmr[2], many[i].digest);
+	}
+	explain_set_world(&world, &in);
+	in.log[2] = many;
+	in.nlog[2] = EXPLAIN_LIST_IN;
+	in.log_covers[2] = true;
+	is_err(explain(&in, &out), ERR_OK, "a log of %d events",
+	       EXPLAIN_LIST_IN);
+	ok(out.nchanges == EXPLAIN_CHANGES && out.dropped > 0 &&
+		   has_cause(EXPLAIN_LOADER, EXPLAIN_LOGGED) &&
+		   out.reg[3].explained && out.reg[3].log_replays,
+	   "%zu changes are listed, %zu not", out.nchanges, out.dropped);
+}
+
 /* An entry that tells values and no events. */
 static void test_values_only(void)
 {
@@ -1129,5 +1213,7 @@ int main(void)
 	test_refusals();
 	test_budget();
 	test_values_only();
+	test_unpredicted();
+	test_many_changes();
 	return tap_done();
 }
