@@ -14,7 +14,7 @@
 		  "a program that starts, in order: BOOTX64.EFI first",        \
 		  CLI_MANY },                                                  \
 		{ "measured", "FILE",                                          \
-		  "what the chain measures into RTMR2, as a list", 0 },        \
+		  "what it measures into RTMR2: a list or an event log", 0 },  \
 		{ "kernel-measures", "yes|no",                                 \
 		  "whether its EFI stub does in a TD (by its version)", 0 },   \
 		{ "stub-measures", "yes|no",                                   \

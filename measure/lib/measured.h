@@ -10,7 +10,9 @@
  *                         line: the SHA-384 of TEXT in UTF-16 with a NUL
  *   # ...                 a comment; empty lines are allowed, too
  *
- * In TEXT "\n" is a line feed, "\t" a tab and "\\" a backslash.
+ * In TEXT "\n" is a line feed, "\t" a tab and "\\" a backslash. Or the event
+ * log of a reference boot, of which the events that went into RTMR2 are taken:
+ * the prediction is then that this part of the boot comes out as it did there.
  * Source: the event logs of Container-Optimized OS on Google Compute Engine,
  * whose digests are these; for load_options see rtmr.h. */
 #ifndef MEASURE_LIB_MEASURED_H
@@ -18,11 +20,20 @@
 
 #include "measure/lib/eventlist.h"
 
-/* Adds the events to RTMR2. *line, from 1, is that of the error: ERR_VALUE no
- * such kind of line, a bad digest or escape. A full list is the list's own
- * error. */
+/* Adds the events of a list to RTMR2. *line, from 1, is that of the error:
+ * ERR_VALUE no such kind of line, a bad digest or escape. A full list is the
+ * list's own error. */
 MUST_CHECK enum err measured_events(struct slice text, struct eventlist *l,
 				    size_t *line);
+
+/* Adds those of an event log. *why is a static sentence. Errors: those of
+ * eventlog.h; ERR_UNSUPP a log that does not tell about RTMR2; ERR_SPACE. */
+MUST_CHECK enum err measured_log(struct slice log, struct eventlist *l,
+				 const char **why);
+
+/* True when the text is rather a log: a list has no NUL and does not begin with
+ * a bracket, as JSON does. */
+bool measured_is_log(struct slice text);
 
 /* The digest of load options: ASCII text in UTF-16 with a NUL. False when the
  * text holds anything but printable ASCII: nobody says how that is turned into

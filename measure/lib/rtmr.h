@@ -74,7 +74,7 @@ MUST_CHECK enum err rtmr1_events(const struct predict_in *in,
 				 struct eventlist *l, const char **why);
 
 /* Load options, initrd, the sections of a UKI, the list of a chain. Errors:
- * ERR_VALUE the list is malformed; ERR_UNSUPP QEMU hands no initrd to what is
+ * measured_log's; ERR_VALUE the list is malformed; ERR_UNSUPP QEMU hands no initrd to what is
  * not a kernel; ERR_LIMIT the command line is too long. */
 MUST_CHECK enum err rtmr2_events(const struct predict_in *in,
 				 const struct boot_image *img,

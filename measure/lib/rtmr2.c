@@ -227,6 +227,8 @@ static enum err chain_events(const struct predict_in *in, struct eventlist *l,
 			"machine: a list of it has to be given");
 		return ERR_OK;
 	}
+	if (measured_is_log(in->measured))
+		return measured_log(in->measured, l, why);
 	if (measured_events(in->measured, l, &line) == ERR_OK)
 		return ERR_OK;
 	return say(why, ERR_VALUE,

@@ -110,6 +110,9 @@ def test_cos():
     ok(len(lines) == 20, "the log of a boot by shim and grub as a list")
     same(got.get("rtmr2"), want["replay"]["MR3"],
          "replays to the RTMR2 of its quote")
+    same(image("--image", "shim", "--chain", "shim", "--chain", "grub",
+               "--measured", log).get("rtmr2"), want["replay"]["MR3"],
+         "as the log itself does")
     same([e["digest"] for e in got["events"]
           if e["type"] == "EV_EFI_VARIABLE_AUTHORITY"],
          [d.hex() for _, kind, d, _ in log_events(log.read_bytes())
@@ -235,6 +238,8 @@ def test_refusals():
                                            "bad"]),
             ("a malformed list", 3, ["--image", pe, *chain, "--measured",
                                      "bad"]),
+            ("a log that is none", 3, ["--image", pe, *chain, "--measured",
+                                       kernel]),
             ("a list that is not there", 4, ["--image", pe, *chain,
                                              "--measured", "none"]),
             ("another chain", 3, ["--image", kernel, *chain]),

@@ -15,6 +15,18 @@ enum {
 	UKI_MAX = UKI_HEAD + 16 * 2560
 };
 
+/* A list of measurements, as measured.h reads it. */
+static const char boot_list[] __attribute__((unused)) =
+	"# a boot\n"
+	"\n"
+	"grub_cmd: set default=2\n"
+	"grub_cmd: menuentry x {\\n\\tboot\\\\\\n}\n"
+	"000102030405060708090a0b0c0d0e0f1011121314151617"
+	"18191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"
+	"  /boot/grub.cfg\n"
+	"kernel_cmdline: /vmlinuz ro\n"
+	"load_options: ro";
+
 struct part {
 	const char *name;
 	struct slice data;

@@ -2,7 +2,6 @@
  * they measure into RTMR1 and RTMR2. Expected values:
  * tests/peers/tdx_peer.py; an event log of a real machine where named. */
 #include "measure/lib/bzimage.h"
-#include "measure/lib/measured.h"
 #include "measure/lib/predict.h"
 #include "tests/tap.h"
 #include "tests/unit/boot_make.h"
@@ -235,60 +234,6 @@ static void test_linux(void)
 
 /* ---- chains */
 
-static const char list[] = "# a boot\n"
-			   "\n"
-			   "grub_cmd: set default=2\n"
-			   "grub_cmd: menuentry x {\\n\\tboot\\\\\\n}\n"
-			   "000102030405060708090a0b0c0d0e0f1011121314151617"
-			   "18191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"
-			   "  /boot/grub.cfg\n"
-			   "kernel_cmdline: /vmlinuz ro\n"
-			   "load_options: ro";
-
-static void test_measured(void)
-{
-	static const struct {
-		const char *title, *text;
-		size_t line;
-	} bad[] = {
-		{ "another word", "grub: x\n", 1 },
-		{ "no blank after the colon", "grub_cmd:x", 1 },
-		{ "an unknown escape", "# ok\ngrub_cmd: a\\x", 2 },
-		{ "an escape cut off", "\n\ngrub_cmd: a\\", 3 },
-		{ "a digest alone", "00", 1 },
-		{ "load options that are not ASCII", "load_options: \xc3\xa9",
-		  1 },
-		{ "a carriage return", "load_options: a\r\n", 1 },
-	};
-	static struct eventlist l;
-	uint8_t reg[SHA384_LEN];
-	size_t line = 0;
-
-	is_err(measured_events(str_slice(list), &l, &line), ERR_OK, "a list");
-	ok(l.n == 5 && eventlist_replay(&l, 2, reg) &&
-		   hex_is(reg, BOOT_LIST_RTMR2),
-	   "replays to the peer's RTMR2");
-	ok(strcmp(l.ev[2].what, "/boot/grub.cfg") == 0 &&
-		   l.ev[4].type == EVENT_EVENT_TAG,
-	   "with names and types");
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		l.n = 0;
-		is_err(measured_events(str_slice(bad[i].text), &l, &line),
-		       ERR_VALUE, "%s", bad[i].title);
-		ok(line == bad[i].line && l.n == 0, "in line %zu", bad[i].line);
-	}
-	for (size_t i = 0; i < 97; i++) {
-		struct slice s =
-			heap_copy((const uint8_t *)strstr(list, "0001"), i);
-
-		l.n = 0;
-		if ((measured_events(s, &l, &line) == ERR_OK) != (i == 0))
-			ok(false, "%zu bytes of a digest", i);
-		heap_free(s);
-	}
-	is_err(measured_events(of(NULL, 0), &l, &line), ERR_OK, "no line");
-}
-
 /* A PE file that says in .sbat what it is. */
 static size_t make_loader(uint8_t img[static UKI_MAX], const char *sbat)
 {
@@ -344,12 +289,12 @@ static void test_chain(void)
 	is_err(run(&in), ERR_OK, "three programs");
 	ok(rtmr_is(1, BOOT_CHAIN_RTMR1), "RTMR1 is the peer's");
 	ok(rtmr_unknown(2, "list"), "RTMR2 needs a list");
-	in.measured = str_slice(list);
+	in.measured = str_slice(boot_list);
 	is_err(run(&in), ERR_OK, "with one");
 	ok(rtmr_is(2, BOOT_LIST_RTMR2), "RTMR2 is the list's");
 	in.measured = str_slice("x");
 	is_err(run(&in), ERR_VALUE, "with another");
-	in.measured = str_slice(list);
+	in.measured = str_slice(boot_list);
 	in.nchain = 1;
 	is_err(run(&in), ERR_VALUE, "a list without a chain");
 	in.measured = of(NULL, 0);
@@ -433,7 +378,6 @@ int main(void)
 	test_patch();
 	test_patch_refusals();
 	test_linux();
-	test_measured();
 	test_loader();
 	test_chain();
 	test_shim();
