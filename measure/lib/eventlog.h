@@ -93,7 +93,8 @@ struct eventlog {
  *         firmware may have to be asked for by name.
  * why     a static sentence; written on failure only.
  * Errors  ERR_TRUNC; ERR_VALUE no log, or a damaged head; ERR_LIMIT number of
- *         algorithms; ERR_UNSUPP the 56-byte ACPI table, or no SHA-384. */
+ *         algorithms; ERR_DUPLICATE one named twice; ERR_UNSUPP the 56-byte
+ *         ACPI table, or no SHA-384. */
 MUST_CHECK enum err eventlog_open(struct slice in, enum log_format format,
 				  struct eventlog *out, const char **why);
 

@@ -97,6 +97,16 @@ static void test_json(void)
 		       "dstack: %s", json[i].title);
 }
 
+/* A row with a payload of n bytes. */
+static struct slice payload_of(struct wr *w, size_t n)
+{
+	wr_str(w, "[" ROW ",\"event_payload\":\"");
+	for (size_t i = 0; i < n; i++)
+		wr_str(w, "a5");
+	wr_str(w, "\"}]");
+	return wr_slice(w);
+}
+
 static void test_json_row(void)
 {
 	static uint8_t big[2 * LOG_ROW_BYTES];
@@ -113,11 +123,10 @@ static void test_json_row(void)
 		   slice_is(ev.name, "app-id") && ev.data.len == 4 &&
 		   ev.data.ptr[0] == 0xd7,
 	   "dstack: its name and payload");
-	wr_str(&w, "[" ROW ",\"event_payload\":\"");
-	for (size_t i = 0; i < LOG_ROW_BYTES; i++)
-		wr_u8(&w, 'a');
-	wr_str(&w, "\"}]");
-	is_err(replay(wr_slice(&w), &r, &why), ERR_SPACE,
+	is_err(replay(payload_of(&w, 30 * 1024), &r, &why), ERR_OK,
+	       "dstack: a payload of 30 KiB");
+	w = wr_over(big, sizeof big);
+	is_err(replay(payload_of(&w, LOG_ROW_BYTES / 2), &r, &why), ERR_SPACE,
 	       "dstack: a row larger than we hold");
 }
 
