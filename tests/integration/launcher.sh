@@ -75,8 +75,8 @@ is "$("$ee" list -o json | jq -c '.instances[] | [.name, .state, .simulated]')" 
 	'["one","running",true]' 'list has it'
 run one ''
 is "$rc" 1 'a second one of that name is refused'
-echo '{"version":1}' >"$dir/reference"
-refuse 3 'kind: a required field' 'a reference file with nothing in it' \
+echo '{}' >"$dir/reference"
+refuse 3 'a version we do not support' 'a reference file with nothing in it' \
 	"$ee" attest one --reference "$dir/reference" --collateral "$dir/none"
 refuse 4 'No such file' 'no reference file' \
 	"$ee" attest one --reference "$dir/none" --collateral "$dir/none"
@@ -242,6 +242,36 @@ refuse 4 'no such instance' 'an attestation of nobody' "$ee" attest nobody
 ok $? 'nothing is left of what was refused'
 refuse 2 'not a name' 'an attestation of a path' "$ee" attest ../one
 
+# ---- what RTMR0 says of a machine, as far as no machine runs
+acpi=("$ee" acpi --firmware "$fw" --image "$dir/big.raw" --out "$dir/acpi"
+	--qemu "$PWD/tests/peers/fake_qemu.py")
+cat "$dir/prod.efi" /dev/zero | head -c 2M >"$dir/big.efi"
+"$EE_BIN/mkdisk" "$dir/big.efi" "$dir/big.raw"
+printf '%s\n' '#!/bin/sh' '[ "$1" != --version ] || {' \
+	'echo QEMU emulator version 10.1.0; exit; }' \
+	'echo it is broken >&2' 'exit 1' >"$dir/broken"
+chmod +x "$dir/broken"
+refuse 2 'are needed' 'a machine without a place for what it says' \
+	"${acpi[@]:0:6}"
+refuse 2 'whole MiB' 'half a MiB of memory' "${acpi[@]}" --memory 512K
+refuse 2 '36 to 52' 'a processor with 32 address bits' \
+	"${acpi[@]}" --phys-bits 32
+refuse 2 '--disks' 'nine disks' "${acpi[@]}" --disks 9
+refuse 2 'json or text' 'a form nobody has' "${acpi[@]}" -o yaml
+refuse 4 'does not run' 'a QEMU that is not there' \
+	"${acpi[@]:0:8}" --qemu /nonexistent
+refuse 3 'not a TDX firmware' 'a firmware that is something else' \
+	"${acpi[@]:0:2}" --firmware "$dir/ca" "${acpi[@]:4}"
+refuse 3 'not a disk' 'an EFI binary' \
+	"${acpi[@]:0:4}" --image "$dir/prod.efi" "${acpi[@]:6}"
+refuse 3 'under 1 MiB' 'a program too small to be seen being read' \
+	"${acpi[@]:0:4}" --image "$dir/prod.raw" "${acpi[@]:6}"
+refuse 4 'QEMU: it is broken' 'a QEMU that ends at once' \
+	"${acpi[@]:0:8}" --qemu "$dir/broken"
+refuse 4 'does not say what it reads' 'a QEMU that has no disk' "${acpi[@]}"
+is "$(find "$dir/acpi" -type f) $(find /tmp -maxdepth 1 -name 'ee-acpi-*' -newer \
+	"$dir/big.raw")" ' ' 'nothing is left of what was refused'
+
 # Credentials are looked at before anything is asked of the agent.
 echo '{"orderAmount":"1"}' >"$dir/parameters"
 echo '{"api_key":"k","api_secret":"s"}' >"$dir/credentials"
@@ -269,14 +299,15 @@ refuse 2 'job sell: no such verb' 'a verb that nobody has' "$ee" job sell
 "$ee" --help >"$dir/out"
 is $? 0 '--help'
 for verb in run list status logs stop attest 'job start' 'job stop' \
-	'job status' 'job report' doctor sim-pki; do
+	'job status' 'job report' doctor acpi sim-pki; do
 	# shellcheck disable=SC2086
 	"$ee" $verb --help | grep -q "^usage: ee-launcher $verb" &&
 		grep -q "^  $verb" "$dir/out" &&
 		grep -q "^.Cm $verb$" host-launcher/cli/ee-launcher.1
 	ok $? "$verb has its usage and its place in the manual"
 done
-for o in $("$ee" run --help | grep -oE '^  --?[a-z-]+' | sort -u); do
+for o in $({ "$ee" run --help; "$ee" acpi --help; } |
+	grep -oE '^  --?[a-z-]+' | sort -u); do
 	grep -q "Fl ${o#-}" host-launcher/cli/ee-launcher.1
 	ok $? "the manual has $o"
 done
