@@ -76,7 +76,7 @@ is "$("$ee" list -o json | jq -c '.instances[] | [.name, .state, .simulated]')" 
 run one ''
 is "$rc" 1 'a second one of that name is refused'
 echo '{}' >"$dir/reference"
-refuse 3 'a version we do not support' 'a reference file with nothing in it' \
+refuse 3 'format: a required field' 'a reference file with nothing in it' \
 	"$ee" attest one --reference "$dir/reference" --collateral "$dir/none"
 refuse 4 'No such file' 'no reference file' \
 	"$ee" attest one --reference "$dir/none" --collateral "$dir/none"
