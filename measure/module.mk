@@ -154,6 +154,7 @@ UNIT_BOTH += test_eventlog
 UNIT_BOTH += test_eventlog_records
 UNIT_BOTH += test_eventlog_text
 UNIT_BOTH += test_explain
+UNIT_BOTH += test_explain_answer
 UNIT_BOTH += test_explain_log
 UNIT_BOTH += test_measured
 UNIT_BOTH += test_pe

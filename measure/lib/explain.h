@@ -70,9 +70,9 @@ enum {
 	  "the firmware measured fw_cfg items, as edk2 does since 2025.05",    \
 	  "make the reference with the QEMU options and the firmware in use")  \
 	X(SEPARATOR, "separator",                                              \
-	  "the ready-to-boot separator went into RTMR0 instead of RTMR1",      \
-	  "the firmware is edk2 before August 2024: expect --old-separator, "  \
-	  "or update it")                                                      \
+	  "the ready-to-boot separator went into another register",            \
+	  "edk2 before August 2024 puts it into RTMR0 (--old-separator), "     \
+	  "later ones into RTMR1: expect what the firmware in use does")       \
 	X(KIND, "kind", "the image is a simulation or development build",      \
 	  "never trust it in production; boot the image of the reference")     \
 	X(RELEASE, "release", "the image is another release",                  \

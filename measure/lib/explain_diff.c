@@ -207,6 +207,8 @@ extra_cause(const struct diff *d, const struct explain_event *ev, bool twice)
 			return EXPLAIN_FW_CFG;
 		break;
 	case 2:
+		if (ex_is_type(ev->type, EVENT_SEPARATOR))
+			return EXPLAIN_SEPARATOR;
 		if (ex_is_type(ev->type, EVENT_ACTION) &&
 		    retried(d->x, d->observed))
 			return EXPLAIN_BOOT_RETRY;
@@ -230,7 +232,7 @@ extra_cause(const struct diff *d, const struct explain_event *ev, bool twice)
 static enum explain_cause missing_cause(const struct diff *d,
 					const struct explain_event *ev)
 {
-	if (ex_is_type(ev->type, EVENT_SEPARATOR) && d->reg == 2)
+	if (ex_is_type(ev->type, EVENT_SEPARATOR) && d->reg <= 2)
 		return EXPLAIN_SEPARATOR;
 	/* A BootOrder that is another goes with it. */
 	if (ex_is_type(ev->type, EVENT_VARIABLE_BOOT) &&

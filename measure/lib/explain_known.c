@@ -316,6 +316,8 @@ static void name_boot_path(struct ex *x)
 	sha384((struct slice){ zero, sizeof zero }, digest);
 	sep = name(x, 0, EVENT_SEPARATOR, digest, EXPLAIN_SEPARATOR,
 		   EX_NO_GROUP, "separator, four zero bytes");
+	(void)name(x, 1, EVENT_SEPARATOR, digest, EXPLAIN_SEPARATOR,
+		   EX_NO_GROUP, "separator, four zero bytes");
 	add_set(x, EX_REPLACE, 1, EVENT_SEPARATOR, NULL, 0);
 	add_set(x, EX_REPLACE, 0, EVENT_SEPARATOR, NULL, 0);
 	add_set(x, EX_REPLACE, 0, EVENT_SEPARATOR, &sep, 1);
