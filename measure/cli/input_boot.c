@@ -5,6 +5,7 @@
 
 #include "measure/cli/input.h"
 #include "measure/lib/fat.h"
+#include "measure/lib/measured.h"
 
 static int open_opt(const struct cli *c, const char *name, size_t max,
 		    struct cli_file *file, struct slice *out)
@@ -61,6 +62,23 @@ static int open_chain(const struct cli *c, struct boot_files *f,
 	return CLI_DONE;
 }
 
+/* A list is read here already, to name the line that is wrong. */
+static int open_measured(const struct cli *c, struct boot_files *f,
+			 struct predict_in *in)
+{
+	static struct eventlist l;
+	size_t line = 0;
+	int rc = open_opt(c, "measured", INPUT_MAX_BLOB, &f->measured,
+			  &in->measured);
+
+	if (rc != CLI_DONE || in->measured.ptr == NULL ||
+	    measured_is_log(in->measured) ||
+	    measured_events(in->measured, &l, &line) == ERR_OK)
+		return rc;
+	return cli_fail(CLI_MALFORMED, "%s: line %zu: not a measurement",
+			cli_get(c, "measured"), line);
+}
+
 /* Options that belong to one of the forms of a boot are refused with the
  * others, not ignored. */
 static int check(const struct cli *c, const struct predict_in *in)
@@ -88,8 +106,7 @@ int input_boot(const struct cli *c, struct boot_files *f, struct predict_in *in)
 		rc = open_opt(c, "initrd", FAT_MAX_FILE, &f->initrd,
 			      &in->initrd);
 	if (rc == CLI_DONE)
-		rc = open_opt(c, "measured", INPUT_MAX_BLOB, &f->measured,
-			      &in->measured);
+		rc = open_measured(c, f, in);
 	if (rc == CLI_DONE)
 		rc = yes_no(c, "kernel-measures", &in->kernel_measures);
 	if (rc == CLI_DONE)

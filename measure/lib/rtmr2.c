@@ -43,16 +43,35 @@ static enum err qemu_options(const struct predict_in *in, struct wr *out,
 		       : say(why, ERR_LIMIT, "the command line is too long");
 }
 
-/* True when a word of the command line is this one. */
-static bool has_word(struct slice line, const char *word)
+/* The first parameter of a command line, as the kernel takes it: up to a blank
+ * outside of quotes. Takes it away. */
+static struct slice next_word(struct slice *line)
 {
-	size_t n = strlen(word);
+	struct slice s = *line;
+	bool quoted = false;
+	size_t n = 0;
 
-	for (size_t i = 0; i + n <= line.len; i++) {
-		bool starts = i == 0 || line.ptr[i - 1] == ' ';
-		bool ends = i + n == line.len || line.ptr[i + n] == ' ';
+	while (s.len > 0 && s.ptr[0] == ' ')
+		s = (struct slice){ s.ptr + 1, s.len - 1 };
+	for (; n < s.len && (quoted || s.ptr[n] != ' '); n++)
+		quoted ^= s.ptr[n] == '"';
+	*line = (struct slice){ s.ptr + n, s.len - n };
+	return (struct slice){ s.ptr, n };
+}
 
-		if (starts && ends && memcmp(line.ptr + i, word, n) == 0)
+/* Whether the EFI stub loads no initrd: efi_parse_options of the kernel, which
+ * looks at the names of the parameters before "--". */
+static bool noinitrd(struct slice line)
+{
+	static const char name[] = "noinitrd";
+	const size_t n = sizeof name - 1;
+	struct slice word;
+
+	while ((word = next_word(&line)).len > 0 && !slice_is(word, "--")) {
+		if (word.ptr[0] == '"')
+			word = (struct slice){ word.ptr + 1, word.len - 1 };
+		if (word.len >= n && memcmp(word.ptr, name, n) == 0 &&
+		    (word.len == n || word.ptr[n] == '=' || word.ptr[n] == '"'))
 			return true;
 	}
 	return false;
@@ -87,7 +106,7 @@ static void kernel_events(const struct predict_in *in, struct slice kernel,
 	const char *reason = NULL;
 	uint8_t digest[SHA384_LEN];
 
-	if (has_word(options, "noinitrd") || (in->quirks & QUIRK_NOINITRD))
+	if (noinitrd(options) || (in->quirks & QUIRK_NOINITRD))
 		initrd = NULL;
 	if (options.len == 0 && initrd == NULL)
 		return;

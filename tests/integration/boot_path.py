@@ -230,9 +230,11 @@ def test_refusals():
     disk = write("disk", peer.make_gpt(peer.make_fat12(peer.make_pe())))
     twice = write("twice", peer.make_uki(252, [(".linux", b"x")] * 2))
     write("empty", b"")
-    write("bad", b"grub: x\n")
+    write("bad", b"# a comment\ngrub: x\n")
     chain = ["--chain", pe, "--chain", kernel]
     gcp = ["--platform", "gcp", "--machine-type", "c3-standard-4"]
+    ok("bad: line 2" in run("--image", pe, *chain, "--measured", "bad")[2],
+       "the line of a list that is wrong is named")
     for title, rc, args in [
             ("a list without a chain", 2, ["--image", pe, "--measured",
                                            "bad"]),

@@ -76,11 +76,12 @@ def compare(name, memory, image, *args, log_cmdline=None, named=True):
         same(oracle.once(got), want,
              "%s: every event of RTMR%d, by name and in order" % (name, rtmr))
     variables = [(TYPES[k], d.hex()) for pcr, k, d, _ in log
-                 if pcr == 1 and k == 0x80000002]
+                 if (pcr, k) in ((7, 0x80000001), (1, 0x80000002))]
     given = oracle.variables(log, name)
     want = [(e["type"], e["digest"]) for e in events(image, *args, *given)
-            if e["type"] == "EV_EFI_VARIABLE_BOOT"]
-    same(variables, want, "%s: the boot variables of RTMR0" % name)
+            if e["type"] in ("EV_EFI_VARIABLE_DRIVER_CONFIG",
+                             "EV_EFI_VARIABLE_BOOT")]
+    same(variables, want, "%s: the variables of RTMR0, in order" % name)
 
 
 def events(image, *args):
