@@ -522,6 +522,93 @@ def test_real():
     print("# told: %s" % ", ".join("%s %d" % t for t in sorted(told.items())))
 
 
+def write_reference(name, ref, **machine):
+    ref["measurements"][0].update(machine)
+    Path(name).write_text(json.dumps(ref, sort_keys=True,
+                                     separators=(",", ":")) + "\n")
+
+
+def test_hardware():
+    """A quote from Google's hardware whose events are known, by search alone,
+    against what a c3-standard-8 with one disk would show."""
+    vector = SHARED / "fixtures/gcp/gcp_vector_85ef3b3f.json"
+    q = SHARED / "fixtures/quotes/85ef3b3f9b0c7a04.bin"
+    fw = SHARED / "fixtures/firmware/debian12-OVMF.fd"
+    if not all(p.exists() for p in (vector, q, fw)):
+        return skip("a quote from Google's hardware",
+                    "no test data; see EE_SHARED")
+    v = json.loads(vector.read_text())
+    kinds = (["EV_EFI_HANDOFF_TABLES2", "EV_EFI_PLATFORM_FIRMWARE_BLOB2"] +
+             ["EV_EFI_VARIABLE_DRIVER_CONFIG"] * 5 + ["EV_SEPARATOR"] +
+             ["EV_PLATFORM_CONFIG_FLAGS"] * 3 + ["EV_EFI_VARIABLE_BOOT"] * 4,
+             ["EV_EFI_ACTION", "EV_SEPARATOR", "EV_EFI_GPT_EVENT"] +
+             ["EV_EFI_BOOT_SERVICES_APPLICATION"] * 2 + ["EV_EFI_ACTION"] * 2,
+             ["EV_EVENT_TAG"] * 2)
+    shown = [{"rtmr": r, "type": kind, "what": what, "digest": d}
+             for r in range(3)
+             for kind, (what, d) in zip(kinds[r], v["rtmr%d_events" % r])]
+    reference("layout.json", "disk.raw", "platform=sim,memory=1G,firmware=%s" %
+              fw)
+    firmware = json.loads(Path("layout.json").read_text())["firmware"][0]
+    firmware["cfv_sha384"] = shown[1]["digest"]
+    here = {"platform": "gcp", "boot": "disk", "options": ["stub-keys"],
+            "cpus": 4, "machine_type": "c3-standard-4"}
+    write_reference("c3.json", from_log(shown, v["mrtd"], firmware, 16),
+                    **here)
+    rc, out, err = run("explain", "--quote", q, "--reference", "c3.json")
+    ok(rc == 0, "Google's quote shows what its events say", out, err)
+    other = json.loads(must("image", "--firmware", "OVMF.fd", "--image",
+                            "disk.raw", *GCP, "c3-standard-8", "-o", "json"))
+    events = [dict(e) for e in shown if e["what"] != "Boot0002"]
+    for i in (8, 9, 10, 11):
+        events[i] = other["events"][i]
+    events[0]["digest"] = peer.sha384(peer.hob(fw.read_bytes(), 32 << 30,
+                                               True)).hex()
+    here.update(cpus=8, machine_type="c3-standard-8")
+    write_reference("c3.json", from_log(events, v["mrtd"], firmware, 32),
+                    **here)
+    rc, out, err = run("explain", "--quote", q, "--reference", "c3.json",
+                       "-o", "json")
+    found = json.loads(out or '{"causes":[]}')
+    same((rc, {(c["cause"], c["proof"]) for c in found["causes"]}),
+         (1, {("memory", "proved"), ("cpus", "proved"), ("disks", "proved"),
+              ("padded", "proved")}),
+         "against a c3-standard-8 with one disk: three causes, by search")
+    ok({(c["expected"], c["observed"]) for k in found["causes"]
+        for c in k["changes"] if c["type"] and c["expected"]} ==
+       {(events[i]["digest"], shown[i]["digest"]) for i in (0, 8, 9, 10, 11)},
+       "with the digests of each event", out)
+
+
+def test_cos():
+    """Container-Optimized OS: shim and grub, 43 events."""
+    log = SHARED / "fixtures/ccel/go-tdx-guest_cos113_ccel.bin"
+    q = SHARED / "fixtures/quotes/00b2526ab190710e.bin"
+    fw = SHARED / "fixtures/firmware/debian12-OVMF.fd"
+    if not all(p.exists() for p in (log, q, fw)):
+        return skip("a log of shim and grub", "no test data; see EE_SHARED")
+    events = read_log(log)
+    reference("layout.json", "disk.raw", "platform=sim,memory=1G,firmware=%s" %
+              fw)
+    firmware = json.loads(Path("layout.json").read_text())["firmware"][0]
+    mrtd = json.loads(must("quote", "show", q, "-o",
+                           "json"))["td_report"]["mrtd"]
+    args = ("explain", "--quote", q, "--eventlog", log, "--reference",
+            "cos.json")
+    write_reference("cos.json", from_log(events, mrtd, firmware, 16))
+    rc, out, err = run(*args)
+    ok(rc == 0 and out.count("the log replays to it") == 3,
+       "shim, grub and a kernel: all as expected", out, err)
+    grub = [i for i, e in enumerate(events) if e["type"] == "EV_IPL"]
+    without = [e for i, e in enumerate(events) if i not in grub[-3:]]
+    write_reference("cos.json", from_log(without, mrtd, firmware, 16))
+    rc, out, err = run(*args, "-o", "json")
+    found = json.loads(out or '{"causes":[]}')
+    ok(rc == 1 and [(c["cause"], len(c["changes"])) for c in found["causes"]
+                    if c["cause"] != "padded"] == [("loader", 3)],
+       "three commands of grub that are not expected", out, err)
+
+
 def main():
     with tempfile.TemporaryDirectory() as d:
         os.chdir(d)
@@ -533,6 +620,8 @@ def main():
         test_manual()
         test_built()
         test_real()
+        test_hardware()
+        test_cos()
         os.chdir("/")
     print("1..%d" % count)
     return bad != 0
