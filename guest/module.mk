@@ -144,10 +144,10 @@ INIT_OBJ := $(GUEST_LIB:%.c=$(B)/musl/%.o) $(GUEST_SYS:%.c=$(B)/musl/%.o) \
 	$(GUEST_INIT:%.c=$(B)/musl/%.o)
 $(B)/init: $(B)/init.debug
 	$(Q)strip --strip-all -R .comment -R .note.gnu.property -o $@ $<
-$(B)/init.debug: $(INIT_OBJ) guest/init.ld
-	$(if $(filter 1,$(V)),,@echo "  LD $@")
+$(B)/init.debug $(B)/init.map &: $(INIT_OBJ) guest/init.ld
+	$(if $(filter 1,$(V)),,@echo "  LD $(B)/init.debug")
 	$(Q)musl-gcc $(musl_LINK) -Wl,-z,noexecstack -Wl,-T,guest/init.ld \
-		-Wl,-Map=$(B)/init.map -o $@ $(INIT_OBJ) $(musl_LIBS)
+		-Wl,-Map=$(B)/init.map -o $(B)/init.debug $(INIT_OBJ) $(musl_LIBS)
 init: $(B)/init ## build the guest's one program
 check-layers: $(B)/init ## check the include rules, headers and /init's form
 	@EE_CPP='-isystem $(TP)/include' EE_KHDR=$(KHDR) \
