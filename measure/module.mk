@@ -137,6 +137,7 @@ FUZZ += fat
 FUZZ += gpt
 FUZZ += measured
 FUZZ += pe
+FUZZ += platformdir
 FUZZ += policy
 FUZZ += quote
 FUZZ += reference

@@ -327,9 +327,12 @@ static void print_text(const struct job *j)
 {
 	const struct platform_machine *m = &j->machine;
 
-	(void)printf("%s: QEMU %s, %llu MiB, %u CPUs, %u disks\n", j->out,
+	(void)printf("made by  QEMU %s\n"
+		     "machine  memory %llu MiB, CPUs %u, disks %u, "
+		     "physical address bits %u\n"
+		     "folder   %s\n\n",
 		     m->qemu, (unsigned long long)(m->memory_bytes >> 20),
-		     m->cpus, m->disks);
+		     m->cpus, m->disks, m->phys_bits, j->out);
 	for (size_t i = 0; i < j->nfiles; i++) {
 		char hex[2 * SHA384_LEN + 1];
 
@@ -337,8 +340,9 @@ static void print_text(const struct job *j)
 			   hex);
 		(void)printf("%s  %s\n", hex, j->file[i].name);
 	}
+	(void)printf("\nWhat differs from a TD, or may:\n");
 	for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
-		(void)printf("note: %s\n", notes[i]);
+		(void)printf("- %s\n", notes[i]);
 }
 
 static enum exit_status print_json(const struct job *j)

@@ -75,7 +75,8 @@ class Machine:
                  "--firmware", str(self.firmware), "--memory",
                  "%dM" % self.mib, "--cpus", str(self.cpus), "--disks",
                  str(self.disks), "--qemu", str(wrapper), "--out",
-                 str(self.here / "acpi")], capture_output=True, text=True)
+                 str(self.here / "acpi"), "-o", "json"],
+                capture_output=True, text=True)
         finally:
             tpm.kill()
             tpm.wait()
@@ -177,6 +178,11 @@ def compare(m):
     if not ok(m.said.returncode == 0 and m.log,
               "%s: captured, and boots to our kernel" % m.name, m.said.stderr):
         return
+    files = json.loads(m.said.stdout)["files"]
+    same([f["name"] for f in files if hashlib.sha384(
+        (m.here / "acpi" / f["name"]).read_bytes()).hexdigest() !=
+        f["sha384"]] + [len(files) < 8], [False],
+         "%s: the folder holds what was said" % m.name)
     p = predicted(m)
     blobs = m.firmware != oracle.OVMF
     rows = (("PCR 7, then 1", 0, (7, 1), ("EV_EFI_VARIABLE_DRIVER_CONFIG",
