@@ -106,6 +106,6 @@ extern const struct cli_cmd cmd_gcp_endorsement, cmd_gcp_quote;
 extern const struct cli_cmd cmd_quote_show, cmd_quote_verify;
 extern const struct cli_cmd cmd_report_verify, cmd_explain;
 extern const struct cli_cmd cmd_release_sign, cmd_release_verify;
-extern const struct cli_cmd cmd_release_export;
+extern const struct cli_cmd cmd_release_export, cmd_release_diff;
 extern const struct cli_cmd cmd_eventlog_show, cmd_eventlog_replay;
 #endif

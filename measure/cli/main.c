@@ -13,6 +13,7 @@ static const struct cli_cmd *const commands[] = {
 	&cmd_report_verify,
 	&cmd_release_sign,
 	&cmd_release_verify,
+	&cmd_release_diff,
 	&cmd_release_export,
 	&cmd_eventlog_show,
 	&cmd_eventlog_replay,

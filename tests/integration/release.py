@@ -491,6 +491,117 @@ def test_expected_any(ref):
              "config")[0], 2, "corim has no place for a configuration")
 
 
+# ---- differences
+
+def sbom(files):
+    """A bill of materials as image/sbom.py writes it, but for what is not
+    compared."""
+    return json.dumps({
+        "spdxVersion": "SPDX-2.3", "files": [
+            {"fileName": name, "comment": "in " + where, "checksums": [
+                {"algorithm": "SHA1", "checksumValue": "0" * 40},
+                {"algorithm": "SHA256", "checksumValue": c * 64}]}
+            for name, where, c in sorted(files)]})
+
+
+def changes(*args):
+    rc, out, err = run("release", "diff", *args, "-o", "json")
+    v = json.loads(out or '{"changes": []}')
+    return rc, v, [(c["component"], c["what"], c["from"], c["to"],
+                    c["machines"]) for c in v["changes"]], err
+
+
+def test_diff(ref):
+    rc, v, got, _ = changes("r7", "r7")
+    same((rc, v), (0, {"changes": [], "more": 0, "same": True}),
+         "a release does not differ from itself")
+    same(run("release", "diff", "r7.dsse", "r7")[:2],
+         (0, "nothing differs\n"), "nor from its envelope")
+    kernel, agent = "./linux/mm/memory.c", "./ee-init/guest/agent/api.c"
+    write("r7/sbom.spdx.json", sbom([(kernel, "kernel", "1"),
+                                     (agent, "init", "1"),
+                                     ("./linux/old.c", "kernel", "1"),
+                                     ("./same.c", "kernel", "1")]))
+    write("r8/sbom.spdx.json", sbom([(kernel, "kernel", "2"),
+                                     (agent, "init", "2"),
+                                     ("./linux/new.c", "kernel", "1"),
+                                     ("./same.c", "kernel", "1")]))
+    rc, v, got, err = changes("r7", "r8")
+    other = json.loads(Path("r8/measurements.json").read_text())
+
+    def event(r, entry, kind):
+        return [e["digest"] for e in r["measurements"][entry]["events"]
+                if e["type"] == kind]
+
+    ok(rc == 1 and not v["same"], "two releases differ", rc, err)
+    for title, want in (
+            ("version", ("release", "version", "1.2.3", "1.2.4", 0)),
+            ("revocation", ("revoked", "1.2.3", "", "it leaks", 0)),
+            ("a locked version", ("lock", "deb linux-source-6.12", "6.12.38-1",
+                                  "6.12.41-1", 0)),
+            ("new bytes of one version", ("lock", "source bearssl",
+                                          "0.6 aa", "0.6 ab", 0)),
+            ("a tool that is gone", ("lock", "tool zstd", "1.5", "", 0)),
+            ("a file of the kernel", ("kernel", kernel, "1" * 64, "2" * 64,
+                                      0)),
+            ("one of /init", ("init", agent, "1" * 64, "2" * 64, 0)),
+            ("one that is gone", ("kernel", "./linux/old.c", "1" * 64, "",
+                                  0)),
+            ("a new one", ("kernel", "./linux/new.c", "", "1" * 64, 0)),
+            ("the image", ("image", "BOOTX64.EFI: kernel, initramfs, command "
+                           "line", ref["image"]["efi_sha256"],
+                           other["image"]["efi_sha256"], 0)),
+            ("its event in RTMR1, on all machines that boot it so", (
+                "image", "RTMR1: EV_EFI_BOOT_SERVICES_APPLICATION: "
+                "\\EFI\\BOOT\\BOOTX64.EFI",
+                event(ref, 0, "EV_EFI_BOOT_SERVICES_APPLICATION")[0],
+                event(other, 0, "EV_EFI_BOOT_SERVICES_APPLICATION")[0], 2)),
+            ("the disk's identifiers", (
+                "disk", "RTMR1: EV_EFI_GPT_EVENT: " + next(
+                    e["what"] for e in ref["measurements"][0]["events"]
+                    if e["type"] == "EV_EFI_GPT_EVENT"),
+                event(ref, 0, "EV_EFI_GPT_EVENT")[0],
+                event(other, 0, "EV_EFI_GPT_EVENT")[0], 2))):
+        ok(want in got, "diff: " + title, want,
+           *[g for g in got if g[0] == want[0]])
+    ok(not [g for g in got if g[0] in ("firmware", "machine") or
+            g[1] == "./same.c"], "diff: and nothing of what is the same", got)
+    rc, out, _ = run("release", "diff", "r7", "r8")
+    ok(rc == 1 and "lock: deb linux-source-6.12\n  - 6.12.38-1\n"
+       "  + 6.12.41-1\n" in out and "(2 machines)" in out, "diff: as text",
+       out)
+    changed = copy.deepcopy(ref)
+    changed["firmware"][0].update(
+        cfv_sha384="11" * 48, sha256="22" * 32, mrtd="33" * 48)
+    for m in changed["measurements"]:
+        m.update(firmware="22" * 32, mrtd="33" * 48)
+    changed["measurements"].pop()
+    changed = replayed(changed, 1, 1, "11" * 48)
+    write("fw.json", canonical(changed) + "\n")
+    rc, v, got, err = changes("r7", "fw.json")
+    same((rc, [g[:2] for g in got]),
+         (1, [("firmware", "small.fd"), ("firmware", "small.fd: code, in MRTD"),
+              ("firmware", "small.fd: variable store, in RTMR0"),
+              ("firmware", "RTMR0: EV_EFI_PLATFORM_FIRMWARE_BLOB2: "
+               "CFV: the firmware's variable store"),
+              ("machine", "sim, 1024 MiB, 1 CPU, small.fd, -kernel")]),
+         "diff: another firmware, and a machine less")
+    write("r8/sbom.spdx.json", "{}")
+    same(changes("r7", "r8")[0], 3, "diff: no bill of materials")
+    write("r8/sbom.spdx.json", sbom([]))
+    write("r8/sources.lock", b"tool \x1b[2J 1\n")
+    same(changes("r7", "r8")[0], 3, "diff: no lock")
+    same(changes("r7", "none")[0], 4, "diff: no such release")
+
+
+LOCK = b"""# a comment
+source bearssl 0.6 bearssl_0.6.dsc aa
+source bearssl 0.6 bearssl_0.6.tar.gz bb
+deb linux-source-6.12 6.12.38-1 linux-source.deb cc
+tool zstd 1.5
+"""
+
+
 def main():
     with tempfile.TemporaryDirectory() as tmp:
         os.chdir(tmp)
@@ -500,13 +611,16 @@ def main():
                  "ec_paramgen_curve:P-256", "-out", key)
             os.chmod(key, 0o600)
             tool("openssl", "pkey", "-in", key, "-pubout", "-out", pub)
-        ref = make_release("r7", "1.2.3", 7)
+        ref = make_release("r7", "1.2.3", 7, lock=LOCK)
         make_release("r8", "1.2.4", 8, tail=b"more",
-                     revoked=("7 1.2.3 it leaks",))
+                     revoked=("7 1.2.3 it leaks",), lock=LOCK.replace(
+                         b"6.12.38", b"6.12.41").replace(b" aa", b" ab")
+                     .replace(b"tool zstd 1.5\n", b""))
         test_sign(ref)
         same(sign("r8")[0], 0, "the next release is signed")
         for test in (test_accepted, test_refused, test_artefacts,
-                     test_recomputed, test_corim, test_expected_any):
+                     test_recomputed, test_corim, test_expected_any,
+                     test_diff):
             test(ref)
         test_keys()
         os.chdir("/")
