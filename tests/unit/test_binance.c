@@ -204,7 +204,16 @@ static void test_errors(void)
 		{ 400, "{\"code\":-1021,\"msg\":\"x\"}", VENUE_NETWORK },
 		{ 400, "{\"code\":-2011,\"msg\":\"Unknown order sent.\"}",
 		  VENUE_NO_ORDER },
+		{ 400,
+		  "{\"code\":-2011,\"msg\":\"Order was not canceled due to "
+		  "cancel restrictions.\"}",
+		  VENUE_INVALID },
+		{ 400, "{\"code\":-2011}", VENUE_INVALID },
 		{ 400, "{\"code\":-2013,\"msg\":\"x\"}", VENUE_NO_ORDER },
+		{ 400, "{\"code\":-1006,\"msg\":\"x\"}", VENUE_NETWORK },
+		{ 400, "{\"code\":-1007,\"msg\":\"x\"}", VENUE_NETWORK },
+		{ 408, "{}", VENUE_NETWORK },
+		{ 503, "{\"code\":-2013,\"msg\":\"x\"}", VENUE_NETWORK },
 		{ 400,
 		  "{\"code\":-2010,\"msg\":\"Account has insufficient balance "
 		  "for requested action.\"}",

@@ -284,8 +284,41 @@ enum err binance_trades(struct json doc,
 
 /* ---- errors ---- */
 
+/* Codes that mean the same with every status and text. -1006 and -1007 are "the
+ * execution status is unknown", whatever status they come with. */
+static enum venue_error by_code(int64_t code)
+{
+	static const struct {
+		int64_t code;
+		enum venue_error e;
+	} codes[] = {
+		{ -1001, VENUE_NETWORK },      { -1003, VENUE_RATE_LIMITED },
+		{ -1006, VENUE_NETWORK },      { -1007, VENUE_NETWORK },
+		{ -1015, VENUE_RATE_LIMITED }, { -1021, VENUE_NETWORK },
+		{ -2013, VENUE_NO_ORDER },
+	};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].code == code)
+			return codes[i].e;
+	return VENUE_OK;
+}
+
+/* Codes of the matching engine, which its text tells apart. A cancel that it
+ * rejects for another reason leaves the order open. */
+static enum venue_error by_text(int64_t code, struct slice msg)
+{
+	if (code == -2011 && slice_is(msg, "Unknown order sent."))
+		return VENUE_NO_ORDER;
+	if (code == -2010 && slice_is(msg, "Account has insufficient balance "
+					   "for requested action."))
+		return VENUE_FUNDS;
+	return VENUE_OK;
+}
+
 enum venue_error binance_error(int status, struct json doc, struct slice *msg)
 {
+	enum venue_error e;
 	int64_t code = 0;
 
 	*msg = (struct slice){ NULL, 0 };
@@ -293,17 +326,16 @@ enum venue_error binance_error(int status, struct json doc, struct slice *msg)
 		*msg = (struct slice){ NULL, 0 };
 	if (json_int(doc, "code", -100000, 100000, &code) != ERR_OK)
 		code = 0;
-	if (status == 429 || status == 418 || code == -1003 || code == -1015)
+	if (status == 429 || status == 418)
 		return VENUE_RATE_LIMITED;
-	if (status >= 500 || code == -1001 || code == -1007 || code == -1021)
-		return VENUE_NETWORK;
-	if (code == -2011 || code == -2013)
-		return VENUE_NO_ORDER;
-	if (code == -2010 && msg->len > 0 &&
-	    slice_is(*msg, "Account has insufficient balance for requested "
-			   "action."))
-		return VENUE_FUNDS;
-	if (status >= 400 && status < 500)
-		return VENUE_INVALID;
-	return VENUE_OTHER;
+	/* from there on it is not known what was done */
+	if (status == 408 || status >= 500)
+		return by_code(code) == VENUE_RATE_LIMITED ? VENUE_RATE_LIMITED
+							   : VENUE_NETWORK;
+	e = by_code(code);
+	if (e == VENUE_OK)
+		e = by_text(code, *msg);
+	if (e != VENUE_OK)
+		return e;
+	return status >= 400 ? VENUE_INVALID : VENUE_OTHER;
 }
