@@ -18,30 +18,39 @@ static void separator(const struct predict_in *in, struct eventlist *l)
 		       "ready to boot");
 }
 
-/* The programs of a chain after the first, which is the image itself. */
-static enum err add_chain(const struct predict_in *in,
-			  const struct boot_image *img, struct eventlist *l,
-			  const char **why)
+/* The first program of a chain is the image itself. */
+static enum err check_first(const struct predict_in *in,
+			    const struct boot_image *img, const char **why)
 {
-	uint8_t digest[SHA384_LEN], own[SHA384_LEN];
-	enum err e = pe_authenticode(img->efi, own, why);
+	uint8_t first[SHA384_LEN], own[SHA384_LEN];
+	enum err e = ERR_OK;
 
+	if (in->nchain == 0)
+		return ERR_OK;
+	e = pe_authenticode(img->efi, own, why);
 	if (e == ERR_OK)
-		e = pe_authenticode(in->chain[0], digest, why);
-	if (e == ERR_OK && !ct_eq(own, digest, sizeof own)) {
+		e = pe_authenticode(in->chain[0], first, why);
+	if (e == ERR_OK && !ct_eq(own, first, sizeof own)) {
 		*why = "the chain does not begin with the image's EFI binary";
 		e = ERR_MISMATCH;
 	}
-	for (size_t i = 1; i < in->nchain && e == ERR_OK; i++) {
-		char what[EVENT_WHAT_LEN];
+	return e;
+}
 
-		e = pe_authenticode(in->chain[i], digest, why);
+static enum err add_chain(const struct predict_in *in, struct eventlist *l,
+			  const char **why)
+{
+	for (size_t i = 1; i < in->nchain; i++) {
+		uint8_t digest[SHA384_LEN];
+		char what[EVENT_WHAT_LEN];
+		enum err e = pe_authenticode(in->chain[i], digest, why);
+
 		if (e != ERR_OK)
-			break;
+			return e;
 		snprintf(what, sizeof what, "program %zu of the chain", i + 1);
 		event_add(l, 1, EVENT_APPLICATION, digest, what);
 	}
-	return e;
+	return ERR_OK;
 }
 
 static enum err add_uki_kernel(const struct uki *u, struct eventlist *l,
@@ -71,7 +80,7 @@ static enum err add_started(const struct predict_in *in,
 			    const char **why)
 {
 	if (has_chain(in))
-		return add_chain(in, img, l, why);
+		return add_chain(in, l, why);
 	if (img->kind == BOOT_UKI)
 		return add_uki_kernel(&img->uki, l, why);
 	if (img->kind == BOOT_LOADER)
@@ -86,8 +95,10 @@ enum err rtmr1_events(const struct predict_in *in, const struct boot_image *img,
 		      struct eventlist *l, const char **why)
 {
 	uint8_t digest[SHA384_LEN];
-	enum err e;
+	enum err e = check_first(in, img, why);
 
+	if (e != ERR_OK)
+		return e;
 	/* With -kernel the image is loaded before the boot options are tried;
 	   from a disk it is loaded as one of them. */
 	if (!img->is_disk)

@@ -325,8 +325,9 @@ static void test_chain(void)
 	in.measured = of(NULL, 0);
 	is_err(run(&in), ERR_OK, "a chain of one");
 	ok(p.rtmr[2].known, "is the image itself");
-	in.nchain = 2;
 	in.chain = chain + 1;
+	is_err(run(&in), ERR_MISMATCH, "another one is not");
+	in.nchain = 2;
 	is_err(run(&in), ERR_MISMATCH, "another first program");
 	in.chain = chain;
 	chain[1].len--;
