@@ -200,6 +200,7 @@ static void set_up(void)
 	job.agent = -1;
 	job.now_ms = clock_now;
 	venue.j = &job;
+	venue.retry_after_ms = 0;
 	mm_ledger_init(&ledger, "XRP", "ETH");
 	ledger.mid.e8 = 150;
 	mm_orders_init(&orders, &venue, &ledger, &s);
@@ -515,6 +516,112 @@ static void test_stop_in_doubt(void)
 	says("create failed 5, stop acked", "first the doubt, then the end");
 }
 
+/* One order that the venue will not tell about does not keep the others open.
+ */
+static void test_stop_untold(void)
+{
+	struct mm_quote both[2] = { buy1, sell1 };
+
+	set_up();
+	script(".nnn");
+	ok(refresh(both, 2) == VENUE_NETWORK, "one stands, one is in doubt");
+	script("i");
+	ok(mm_orders_look(&orders) == VENUE_INVALID, "a look needs its answer");
+	asked("F");
+	ok(mm_orders_stop(&orders) == VENUE_OK, "the end");
+	mono += VENUE_LATE_MS;
+	script("i");
+	ok(mm_orders_look(&orders) == VENUE_OK &&
+		   mm_orders_take_back(&orders) == VENUE_OK,
+	   "does not");
+	asked("FLC");
+	says("create sent, stop acked", "the doubt stays");
+	ok(open_at_venue() == 0, "the other one is taken back");
+	ok(!mm_orders_settled(&orders), "but it is not settled");
+	set_up();
+	script("Nnn");
+	ok(refresh(&buy1, 1) == VENUE_NETWORK, "a create in doubt");
+	ok(mm_orders_stop(&orders) == VENUE_OK, "the end");
+	script("i");
+	ok(mm_orders_look(&orders) == VENUE_OK, "the look sees its order");
+	says("create done, stop new", "which was placed, then");
+	ok(mm_orders_mid(&orders, 100) != NULL, "and is known by its number");
+}
+
+/* A create whose answer was lost may arrive after a look. */
+static void test_settled(void)
+{
+	static const struct {
+		const char *what, *now;
+		bool settled;
+	} cases[] = {
+		{ "all well", "", true },
+		{ "refused", "f", true },
+		{ "the answer is lost, the order found", "N", true },
+		{ "the request is lost, and sent again", "n", false },
+		{ "both answers are lost, one order found", "n.N", false },
+		{ "garbage for an answer", "g", false },
+	};
+
+	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		set_up();
+		mono = 1000;
+		script(cases[k].now);
+		(void)refresh(&buy1, 1);
+		ok(mm_orders_look(&orders) == VENUE_OK &&
+			   mm_orders_settled(&orders) == cases[k].settled,
+		   "%s: %ssettled", cases[k].what,
+		   cases[k].settled ? "" : "not ");
+		mono += VENUE_LATE_MS;
+		ok(mm_orders_settled(&orders) == cases[k].settled,
+		   "time alone does not settle it");
+		ok(mm_orders_look(&orders) == VENUE_OK &&
+			   mm_orders_settled(&orders),
+		   "a look after that time does");
+	}
+}
+
+/* A venue that asks for more patience than a retry has is left alone. */
+static void test_retry_after(void)
+{
+	set_up();
+	venue.retry_after_ms = 251;
+	script("rr");
+	ok(refresh(&buy1, 1) == VENUE_RATE_LIMITED, "to be left alone");
+	asked("P");
+	says("create failed 8", "is certain");
+	venue.retry_after_ms = 250;
+	script("r");
+	ok(refresh(&buy1, 1) == VENUE_OK, "for as long as a pause");
+	asked("P250P");
+	ok(mm_orders_look(&orders) == VENUE_OK, "a look");
+	venue.retry_after_ms = 1000;
+	script("Nr");
+	ok(refresh(NULL, 0) == VENUE_RATE_LIMITED, "a cancel, too");
+	asked("C250C");
+	says("cancel sent", "whose first request may have been acted on");
+}
+
+/* Half a plan does not wait for a later one. */
+static void test_half_a_plan(void)
+{
+	char id[VENUE_ID_LEN + 1];
+
+	set_up();
+	snprintf(id, sizeof(id), "%s-7", orders.intents.prefix);
+	put(id, VENUE_BUY);
+	put(id, VENUE_BUY);
+	ok(mm_orders_look(&orders) == VENUE_OK, "two orders of one name");
+	script("");
+	ok(refresh(&buy1, 1) == VENUE_OTHER, "cannot be planned for");
+	asked("");
+	says("cancel done 10", "what was planned is not sent");
+	book.open[1] = false;
+	ok(mm_orders_look(&orders) == VENUE_OK && refresh(&buy1, 1) == VENUE_OK,
+	   "when it is one, all goes on");
+	says("cancel done, create done", "with a plan of its own");
+}
+
 int main(void)
 {
 	test_numbers();
@@ -526,5 +633,9 @@ int main(void)
 	test_cap();
 	test_stop();
 	test_stop_in_doubt();
+	test_stop_untold();
+	test_settled();
+	test_retry_after();
+	test_half_a_plan();
 	return tap_done();
 }

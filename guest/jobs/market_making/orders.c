@@ -143,9 +143,25 @@ static bool surely_not(enum venue_error e)
 	       e == VENUE_FUNDS || e == VENUE_NO_ORDER;
 }
 
-static bool worth_a_retry(enum venue_error e)
+static bool unanswered(enum venue_error e)
 {
-	return e == VENUE_NETWORK || e == VENUE_RATE_LIMITED;
+	return e != VENUE_OK && !surely_not(e);
+}
+
+static int64_t pause_before(int retry)
+{
+	return (int64_t)BACKOFF_MS << retry;
+}
+
+/* Is try `retry` worth it? A venue that wants to be left alone for longer is
+ * not asked again: it bans who does. */
+static bool worth_a_retry(const struct mm_orders *o, enum venue_error e,
+			  int retry)
+{
+	return retry < RETRIES &&
+	       (e == VENUE_NETWORK ||
+		(e == VENUE_RATE_LIMITED &&
+		 o->v->retry_after_ms <= pause_before(retry)));
 }
 
 /* ---- looking ---- */
@@ -175,31 +191,45 @@ static enum venue_error clear_up_create(struct mm_orders *o)
 }
 
 /* After a look: a cancel in doubt was done when its order is gone. A replace
- * has not come to its create then, and leaves that to the next plan. */
-static enum venue_error clear_up_cancel(struct mm_orders *o)
+ * has not come to its create then, and leaves that to the next plan. A create
+ * that the venue would not tell about may be seen; if not, it stays in doubt.
+ */
+static enum venue_error clear_up_seen(struct mm_orders *o)
 {
 	struct mm_intent *i = doubtful(o);
-	bool gone = true;
+	const struct venue_order *seen = NULL;
 
 	if (i == NULL)
 		return VENUE_OK;
 	for (size_t k = 0; k < o->nopen; k++)
-		gone &= strcmp(o->open[k].client_id, i->client_id) != 0;
-	return gone && i->type == MM_CANCEL ? done(o, i)
-					    : failed(o, i, o->doubt);
+		if (strcmp(o->open[k].client_id, i->client_id) == 0)
+			seen = &o->open[k];
+	if (o->doubt_create)
+		return seen != NULL ? placed(o, i, seen->id, o->doubt_mid)
+				    : VENUE_OK;
+	return seen == NULL && i->type == MM_CANCEL ? done(o, i)
+						    : failed(o, i, o->doubt);
+}
+
+/* What is open; at the job's end even while a create is in doubt, as the others
+ * are to be taken back all the same. */
+static enum venue_error list_open(struct mm_orders *o)
+{
+	enum venue_error e = clear_up_create(o);
+
+	if (e == VENUE_OK || o->stop != NULL)
+		e = venue_open_orders(o->v, o->open, &o->nopen);
+	return e == VENUE_OK ? clear_up_seen(o) : e;
 }
 
 enum venue_error mm_orders_look(struct mm_orders *o)
 {
 	bool had = o->both;
-	enum venue_error e = clear_up_create(o);
+	enum venue_error e;
 	int64_t now;
 
 	o->both = false; /* what cannot be seen does not count */
-	if (e == VENUE_OK)
-		e = venue_open_orders(o->v, o->open, &o->nopen);
-	if (e == VENUE_OK)
-		e = clear_up_cancel(o);
+	e = list_open(o);
 	if (e != VENUE_OK)
 		return e;
 	o->nours = mm_orders_open(o, VENUE_BUY) + mm_orders_open(o, VENUE_SELL);
@@ -225,18 +255,23 @@ static enum venue_error place(struct mm_orders *o, const struct mm_intent *i,
 {
 	enum venue_error e =
 		venue_place(o->v, i->side, i->price, i->qty, i->client_id, id);
+	unsigned lost = unanswered(e); /* requests that may still arrive */
 
 	*sent = !surely_not(e);
-	for (int n = 0; n < RETRIES && worth_a_retry(e); n++) {
-		if (!mm_pause(o->v->j, mono_ms() + (BACKOFF_MS << n)))
+	for (int n = 0; worth_a_retry(o, e, n); n++) {
+		if (!mm_pause(o->v->j, mono_ms() + pause_before(n)))
 			break;
 		e = *sent ? venue_find(o->v, i->client_id, id) : VENUE_NO_ORDER;
+		lost -= *sent && e == VENUE_OK;
 		if (e != VENUE_NO_ORDER)
 			continue;
 		e = venue_place(o->v, i->side, i->price, i->qty, i->client_id,
 				id);
+		lost += unanswered(e);
 		*sent |= !surely_not(e);
 	}
+	if (lost > 0)
+		o->late_ms = mono_ms() + VENUE_LATE_MS;
 	return e;
 }
 
@@ -249,8 +284,8 @@ static enum venue_error cancel(struct mm_orders *o, const char *client_id,
 
 	o->both = false;
 	*sent = !surely_not(e);
-	for (int n = 0; n < RETRIES && worth_a_retry(e); n++) {
-		if (!mm_pause(o->v->j, mono_ms() + (BACKOFF_MS << n)))
+	for (int n = 0; worth_a_retry(o, e, n); n++) {
+		if (!mm_pause(o->v->j, mono_ms() + pause_before(n)))
 			return e;
 		e = venue_cancel(o->v, client_id);
 		*sent |= !surely_not(e);
@@ -337,6 +372,7 @@ enum venue_error mm_orders_refresh(struct mm_orders *o,
 {
 	struct mm_standing open[VENUE_OPEN_MAX];
 	size_t nopen = 0;
+	enum venue_error own;
 	enum err e;
 
 	for (size_t i = 0; !hanging && i < o->nopen; i++) {
@@ -348,7 +384,13 @@ enum venue_error mm_orders_refresh(struct mm_orders *o,
 			};
 	}
 	e = mm_plan(&o->intents, unix_ms(o), open, nopen, wishes, n);
-	return e != ERR_OK ? sound(o, e) : carry_out_all(o);
+	if (e == ERR_OK)
+		return carry_out_all(o);
+	/* half a plan must not wait for the next one's turn */
+	own = sound(o, mm_intents_drop(&o->intents, unix_ms(o)));
+	if (own != VENUE_OK || e != ERR_DUPLICATE)
+		return own != VENUE_OK ? own : sound(o, e);
+	return venue_say(o->v, VENUE_OTHER, "two open orders of one name");
 }
 
 /* ---- the end ---- */
@@ -384,4 +426,9 @@ enum venue_error mm_orders_stopped(struct mm_orders *o, enum venue_error e)
 	if (e == VENUE_OK || o->stop == NULL)
 		return stop_moves(o, MM_ACKED, MM_DONE);
 	return failed(o, o->stop, e);
+}
+
+bool mm_orders_settled(struct mm_orders *o)
+{
+	return doubtful(o) == NULL && o->looked_ms >= o->late_ms;
 }

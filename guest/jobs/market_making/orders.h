@@ -36,6 +36,8 @@ struct mm_orders {
 	enum venue_error doubt;
 	bool doubt_create;
 	struct dec doubt_mid;
+	int64_t late_ms; /* mono: until then a create whose answer was lost may
+			    still reach the venue */
 	struct mm_intent *stop; /* the job's last; in the queue */
 	int64_t looked_ms;      /* mono, of the last look */
 	bool both;              /* orders on both sides since then */
@@ -45,7 +47,8 @@ void mm_orders_init(struct mm_orders *o, struct venue *v, struct mm_ledger *l,
 		    const struct job_start *s);
 
 /* Clears up doubt, then fetches what is open and counts the time during which
- * orders stood on both sides: from one look that saw them to the next. */
+ * orders stood on both sides: from one look that saw them to the next. After
+ * mm_orders_stop a create that stays in doubt is no reason not to look. */
 enum venue_error mm_orders_look(struct mm_orders *o);
 
 /* Makes the strategy's wishes true: plans intents from them and from what the
@@ -65,6 +68,10 @@ enum venue_error mm_orders_refresh(struct mm_orders *o,
 enum venue_error mm_orders_stop(struct mm_orders *o);
 enum venue_error mm_orders_take_back(struct mm_orders *o);
 enum venue_error mm_orders_stopped(struct mm_orders *o, enum venue_error e);
+
+/* False while an intent is in doubt, or when a create whose answer was lost may
+ * have arrived after the last look: what that saw is not the last word. */
+bool mm_orders_settled(struct mm_orders *o);
 
 size_t mm_orders_open(const struct mm_orders *o, enum venue_side side);
 

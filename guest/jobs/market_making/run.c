@@ -16,6 +16,7 @@ enum {
 	BACKOFF_MS = 500,        /* doubled for each tick that is lost */
 	BACKOFF_MAX_MS = 10 * 1000,
 	CLEAN_UP_MS = 18 * 1000, /* the agent waits 30 s after a stop */
+	LAST_GO_MS = 3 * 1000,   /* before its end */
 	PAGES_MAX = 20           /* of trades, a tick */
 };
 
@@ -30,8 +31,9 @@ static struct {
 	uint64_t seen_id;
 	unsigned seen_sides;
 	int64_t from_ms, last_tick_ms; /* Unix */
-	int64_t counted_ms;      /* Unix: when the trades were last asked for */
-	int64_t next_refresh_ms; /* monotonic */
+	int64_t counted_ms; /* Unix: all trades up to then are counted */
+	bool behind;        /* there are more trades than one tick counts */
+	int64_t next_refresh_ms;     /* monotonic */
 	int64_t lost_ms, backoff_ms; /* since when and how long; 0: not lost */
 	unsigned bad;                /* ticks in a row */
 	uint8_t metrics[LIMIT_JOB_METRICS];
@@ -104,6 +106,7 @@ static enum venue_error follow_trades(void)
 	size_t n = VENUE_TRADES_MAX;
 
 	for (int page = 0; page < PAGES_MAX && n == VENUE_TRADES_MAX; page++) {
+		int64_t asked_ms = unix_ms();
 		enum venue_error e =
 			venue_trades(&mm.venue, mm.seen_id > 0 ? mm.seen_id : 1,
 				     mm.trades, &n);
@@ -112,8 +115,10 @@ static enum venue_error follow_trades(void)
 			e = book(&mm.trades[i]);
 		if (e != VENUE_OK)
 			return e;
+		if (n < VENUE_TRADES_MAX)
+			mm.counted_ms = asked_ms;
 	}
-	mm.counted_ms = unix_ms();
+	mm.behind = n == VENUE_TRADES_MAX;
 	return VENUE_OK;
 }
 
@@ -221,6 +226,14 @@ static bool away(enum venue_error e)
 	return e == VENUE_NETWORK || e == VENUE_RATE_LIMITED;
 }
 
+/* A pause after e: as long as we would, or as the venue wants it. */
+static int64_t pause_after(enum venue_error e, int64_t ms)
+{
+	return e == VENUE_RATE_LIMITED && mm.venue.retry_after_ms > ms
+		       ? mm.venue.retry_after_ms
+		       : ms;
+}
+
 /* Reaching the venue, and where its list of our trades stands. */
 static enum venue_error begin(void)
 {
@@ -244,6 +257,7 @@ static enum venue_error begin_patiently(void)
 	mm.venue.give_up_ms = deadline;
 	for (;;) {
 		e = begin();
+		wait = pause_after(e, wait);
 		if (!(away(e) || e == VENUE_OTHER) ||
 		    mono_ms() + wait >= deadline ||
 		    !mm_pause(mm.j, mono_ms() + wait))
@@ -274,8 +288,7 @@ static bool bearable(enum venue_error e)
 	mm.backoff_ms = mm.backoff_ms == 0 ? BACKOFF_MS : 2 * mm.backoff_ms;
 	if (mm.backoff_ms > BACKOFF_MAX_MS)
 		mm.backoff_ms = BACKOFF_MAX_MS;
-	if (e == VENUE_RATE_LIMITED && mm.venue.retry_after_ms > mm.backoff_ms)
-		mm.backoff_ms = mm.venue.retry_after_ms;
+	mm.backoff_ms = pause_after(e, mm.backoff_ms);
 	return now - mm.lost_ms < LOST_MS;
 }
 
@@ -321,9 +334,25 @@ static enum venue_error clean_once(void)
 			      "cancelled orders are still open");
 	if (e == VENUE_OK)
 		e = follow_trades();
+	if (e == VENUE_OK && !mm_orders_settled(&mm.orders))
+		e = venue_say(&mm.venue, VENUE_OTHER,
+			      "it is not known yet what became of an order");
+	if (e == VENUE_OK && mm.behind)
+		e = venue_say(&mm.venue, VENUE_OTHER,
+			      "there are more trades to count");
 	if (e == VENUE_OK)
 		(void)read_price(&top);
 	return e;
+}
+
+/* When to try again. A venue that wants more patience than the agent has is
+ * asked once more at the last moment. */
+static int64_t next_go(enum venue_error e, int64_t deadline)
+{
+	int64_t now = mono_ms(), last = deadline - LAST_GO_MS, wait;
+
+	wait = pause_after(e, BACKOFF_MS);
+	return now < last && now + wait > last ? last : now + wait;
 }
 
 static enum venue_error clean_patiently(void)
@@ -333,9 +362,10 @@ static enum venue_error clean_patiently(void)
 
 	mm.venue.give_up_ms = deadline;
 	for (;;) {
-		int64_t next = mono_ms() + BACKOFF_MS;
+		int64_t next;
 
 		e = clean_once();
+		next = next_go(e, deadline);
 		if (e == VENUE_OK || next >= deadline)
 			return e;
 		while (mono_ms() < next)

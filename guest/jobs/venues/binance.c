@@ -18,6 +18,9 @@ enum {
 	CODE_TIMESTAMP = -1021
 };
 
+_Static_assert((int)RECV_WINDOW_MS < (int)VENUE_LATE_MS,
+	       "the venue refuses what is older than recvWindow");
+
 const char *venue_error_name(enum venue_error e)
 {
 	static const char *const names[] = {

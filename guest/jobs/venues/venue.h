@@ -12,6 +12,7 @@ enum {
 	VENUE_ASSET_LEN = 15,   /* "XRP" */
 	VENUE_OPEN_MAX = 200,   /* open orders that are looked at */
 	VENUE_TRADES_MAX = 100, /* trades fetched at once */
+	VENUE_LATE_MS = 6000,   /* a signed request is not acted on later */
 	LIMIT_VENUE_BODY = 128 * 1024,
 	LIMIT_VENUE_ARENA = 1024 * 1024,
 };
