@@ -103,6 +103,30 @@ static enum err check_event(const struct event *want, const struct event *got,
 	return ERR_OK;
 }
 
+static bool same_kind(const struct event *a, const struct event *b)
+{
+	return a->type == b->type && a->rtmr == b->rtmr;
+}
+
+/* How many events of the reference, from the n-th on, the i-th computed one
+ * stands for. One; but where nobody told the computation how many boot options
+ * or items of fw_cfg a machine has, its last unknown event of a kind stands for
+ * all that the publisher gives there. */
+static size_t stands_for(const struct reference *r,
+			 const struct reference_entry *m, size_t n,
+			 const struct eventlist *l, size_t i)
+{
+	const struct event *ev = &l->ev[i];
+	size_t k = 1;
+
+	if (ev->known || (i + 1 < l->n && same_kind(ev, ev + 1)))
+		return 1;
+	while (n + k < m->nevents &&
+	       same_kind(ev, &r->event[m->first_event + n + k]))
+		k++;
+	return k;
+}
+
 static enum err check_events(const struct reference *r,
 			     const struct reference_entry *m,
 			     const struct eventlist *l, const char *machine,
@@ -111,16 +135,19 @@ static enum err check_events(const struct reference *r,
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
-		enum err e = ERR_OK;
+		size_t k;
 
 		if (l->ev[i].rtmr >= REFERENCE_RTMRS)
 			continue;
-		if (n < m->nevents)
-			e = check_event(&r->event[m->first_event + n],
-					&l->ev[i], machine, n + 1, out);
-		if (e != ERR_OK)
-			return e;
-		n++;
+		for (k = stands_for(r, m, n, l, i); k > 0; k--, n++) {
+			enum err e = ERR_OK;
+
+			if (n < m->nevents)
+				e = check_event(&r->event[m->first_event + n],
+						&l->ev[i], machine, n + 1, out);
+			if (e != ERR_OK)
+				return e;
+		}
 	}
 	if (n != m->nevents)
 		return found(out, ERR_MISMATCH, "event",

@@ -82,7 +82,8 @@ def make_disk(name, efi):
         f.write(Path("esp").read_bytes())
 
 
-def make_release(where, version, counter, tail=b"", revoked=(), lock=None):
+def make_release(where, version, counter, tail=b"", revoked=(), lock=None,
+                 entry=()):
     """A folder with the files of a release, and its reference."""
     Path(where).mkdir()
     efi = peer.make_pe(tail=tail)
@@ -101,7 +102,7 @@ def make_release(where, version, counter, tail=b"", revoked=(), lock=None):
         "--entry", "platform=qemu,firmware=small.fd,memory=512M,cpus=1",
         "--entry", "platform=sim,firmware=small.fd,memory=1G,cpus=2",
         "--entry", "platform=sim,firmware=small.fd,memory=1G,cpus=1,image=" +
-        where + "/BOOTX64.EFI",
+        where + "/BOOTX64.EFI", *entry,
         *[w for r in revoked for w in ("--revoked", r)])
     if not ok(rc == 0, "the reference of release %s" % version, err):
         sys.exit(1)
@@ -311,6 +312,47 @@ def test_artefacts(ref):
        "no firmware: says which", rc, err)
     same(verify("r7.dsse", "--artefacts", "none")[0], 4, "no folder")
     ok(not Path("no.dsse").exists(), "and no envelope was left")
+
+
+def test_captured(_):
+    """A TD's machine under QEMU: what the publisher captured of it cannot be
+    computed, all else is."""
+    os.mkdir("machine")
+    fw = Path("small.fd").read_bytes()
+    for name, data in (("table-loader", b"1"), ("rsdp", b"2"), ("tables", b"3"),
+                       ("fw_cfg.BootMenu", bytes(2)),
+                       ("fw_cfg.bootorder", b"/disk\0"),
+                       ("efivar.BootOrder", b"\1\0\0\0\2\0"),
+                       ("efivar.Boot0000", b"menu"),
+                       ("efivar.Boot0001", b"disk"),
+                       ("efivar.Boot0002", b"shell")):
+        write("machine/" + name, data)
+    write("machine/machine.json", canonical({
+        "cpus": 1, "disks": 1, "format": 1, "memory_bytes": 1 << 30,
+        "firmware_sha256": hashlib.sha256(fw).hexdigest(), "phys_bits": 46,
+        "qemu": "10.1.2"}))
+    entry = "platform=qemu,firmware=small.fd,memory=1G,cpus=1,acpi=machine"
+    ref = make_release("rq", "1.2.5", 9, entry=[
+        "--entry", entry, "--entry", entry + ",quirk=fw-cfg-events"])
+    known = [m["rtmr0"] is not None for m in ref["measurements"]]
+    same(known, [False, True, True, True, True], "captured: RTMR0 is known")
+    same(sign("rq")[0], 0, "captured: signed")
+    rc, v, err = verify("rq.dsse", "--artefacts", "rq", "--firmware",
+                        "small.fd")
+    none = sum(e["digest"] is None for m in ref["measurements"]
+               for e in m["events"])
+    same((rc, v.get("entries_recomputed"), v.get("events_given")),
+         (0, 5, none + 7 + 9), "captured: accepted, with what is given counted")
+    os.rename("rq/measurements.json", "mq")
+    st = json.loads(base64.b64decode(
+        json.loads(Path("rq.dsse").read_text())["payload"]))
+    resigned("boot.dsse", replayed(ref, 3, 1, "11" * 48),
+             subject=[s for s in st["subject"]
+                      if s["name"] != "measurements.json"])
+    rc, v, err = verify("boot.dsse", "--artefacts", "rq", "--firmware",
+                        "small.fd")
+    same((rc, v.get("what")), (1, "event"),
+         "captured: another CFV beside it is refused")
 
 
 def test_recomputed(ref):
@@ -619,8 +661,8 @@ def main():
         test_sign(ref)
         same(sign("r8")[0], 0, "the next release is signed")
         for test in (test_accepted, test_refused, test_artefacts,
-                     test_recomputed, test_corim, test_expected_any,
-                     test_diff):
+                     test_recomputed, test_captured, test_corim,
+                     test_expected_any, test_diff):
             test(ref)
         test_keys()
         os.chdir("/")
