@@ -12,6 +12,7 @@ enum {
 	EX_SETS = 256,   /* sets of named events */
 	EX_SECURE = 5,   /* variables of Secure Boot */
 	EX_COMMON = 384, /* usual memory sizes */
+	EX_KEPT = 8,     /* computed events of an answer */
 	EX_DENSE_MIB = 64 * 1024,
 	EX_MEMORY = EX_COMMON + EX_DENSE_MIB,
 	EX_NO_GROUP = 0,
@@ -97,6 +98,7 @@ struct ex {
 	uint16_t align[EXPLAIN_LIST + 1][EXPLAIN_LIST + 1];
 	/* HOB and CFV as the firmware that is tried has them */
 	struct explain_event fw_hob, fw_cfv;
+	struct explain_event kept[EX_KEPT];
 	struct explain_event config; /* what RTMR3 is expected to hold */
 };
 

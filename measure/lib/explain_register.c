@@ -187,6 +187,30 @@ static const struct explain_machine *same_machine(struct ex *x, unsigned rtmr)
 	return NULL;
 }
 
+static bool is_computed(const struct ex *x, const struct explain_event *ev)
+{
+	if (ev == &x->fw_hob || ev == &x->fw_cfv)
+		return true;
+	for (size_t i = 0; i < x->nmemory; i++)
+		if (ev == &x->memory[i])
+			return true;
+	return false;
+}
+
+/* What is computed for one layout is computed again for the next: an answer
+ * keeps its own. */
+static void keep(struct ex *x, struct ex_list *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n && n < EX_KEPT; i++) {
+		if (!is_computed(x, l->ev[i]))
+			continue;
+		x->kept[n] = *l->ev[i];
+		l->ev[i] = &x->kept[n++];
+	}
+}
+
 static bool search(struct ex *x, unsigned rtmr, struct ex_list *out)
 {
 	const struct explain_machine *m = same_machine(x, rtmr);
@@ -198,8 +222,10 @@ static bool search(struct ex *x, unsigned rtmr, struct ex_list *out)
 	if (rtmr < 3 && !x->base->has_events)
 		return false;
 	for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
-		if (run_phase(x, rtmr, i, out))
+		if (run_phase(x, rtmr, i, out)) {
+			keep(x, out);
 			return true;
+		}
 	return false;
 }
 

@@ -13,16 +13,20 @@ enum {
 	SHOW_EXPECTED = 2,
 	WITH_CONFIG = 4,
 	WITHOUT_LOG = 8,
+	OTHER_MRTD = 16,
 	BUDGET = 6000
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static const struct tdvf layout = {
-	.n = 3,
-	.s = { { 0x1000, 0x1000, 0xfffff000, 0x1000, TDVF_BFV, 1 },
-	       { 0, 0x1000, 0xffffe000, 0x1000, TDVF_CFV, 0 },
-	       { 0, 0, 0x809000, 0x2000, TDVF_TD_HOB, 0 } },
+static const struct tdvf layouts[2] = {
+	{ .n = 3,
+	  .s = { { 0x1000, 0x1000, 0xfffff000, 0x1000, TDVF_BFV, 1 },
+		 { 0, 0x1000, 0xffffe000, 0x1000, TDVF_CFV, 0 },
+		 { 0, 0, 0x809000, 0x2000, TDVF_TD_HOB, 0 } } },
+	{ .n = 2,
+	  .s = { { 0x1000, 0x1000, 0xfffff000, 0x1000, TDVF_BFV, 1 },
+		 { 0, 0, 0x80a000, 0x2000, TDVF_TD_HOB, 0 } } },
 };
 
 /* A made-up machine with an event of every type in each of RTMR0 to RTMR2; the
@@ -119,13 +123,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static struct explain_event ev[16];
 	static struct explain_machine machine;
 	static struct explain_out out;
-	struct explain_firmware fw = { .name = "fw", .tdvf = &layout };
+	const struct explain_firmware fw[2] = {
+		{ .name = "a", .has_cfv = true, .tdvf = &layouts[0] },
+		{ .name = "b", .mrtd = { { 1 } }, .tdvf = &layouts[1] },
+	};
 	struct quote_body body = { 0 };
 	struct explain_in in = { .body = &body,
 				 .machine = &machine,
 				 .nmachines = 1,
-				 .firmware = &fw,
-				 .nfirmware = 1,
+				 .firmware = fw,
+				 .nfirmware = 2,
 				 .budget = BUDGET };
 	const char *why;
 
@@ -138,6 +145,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	explain_set_log(&log, &in);
 	show(data[0], &in, &body);
+	if (data[0] & OTHER_MRTD)
+		body.mrtd[0] = 1;
 	if (data[0] & WITHOUT_LOG)
 		memset(in.log_covers, 0, sizeof in.log_covers);
 	if (data[0] & WITH_CONFIG)

@@ -133,8 +133,12 @@ MAKE void candidate(unsigned rtmr, enum event_type type,
 
 MAKE void make_images(void)
 {
+	struct tdvf_section sections[5];
+
 	make_firmware(fw_a);
-	make_firmware(fw_b);
+	memcpy(sections, fw_sections, sizeof sections);
+	sections[2].mem_size += TDVF_PAGE; /* and so other TD HOBs */
+	make_firmware_of(fw_b, sizeof fw_b, sections, 5);
 	make_firmware(fw_c);
 	fw_b[100] ^= 1;             /* its variable store */
 	fw_b[TDVF_PAGE + 100] ^= 1; /* its code */
@@ -449,6 +453,22 @@ MAKE void print_causes(void)
 		       explain_proof_name(c->proof), c->reg, c->index, c->event,
 		       c->detail);
 	}
+}
+
+/* What is said to be measured was. */
+MAKE bool digests_are_shown(void)
+{
+	for (size_t i = 0; i < out.nchanges; i++) {
+		const struct explain_change *c = &out.change[i];
+		bool shown = c->reg < 1 || !c->has_observed;
+
+		for (size_t k = 0; !shown && k < scene.shown[c->reg - 1].n; k++)
+			shown = memcmp(scene.shown[c->reg - 1].ev[k].digest,
+				       c->observed, SHA384_LEN) == 0;
+		if (!shown)
+			return false;
+	}
+	return true;
 }
 
 MAKE bool all_explained(void)
