@@ -1,6 +1,7 @@
 /* acpi.c - what RTMR0 says of the machine that `run --tdx` makes, taken from a
  * run of it without TDX, into a folder for `ee-measure --acpi`. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,7 +44,6 @@ static const char *const notes[] = {
 /* The machine, and the absolute paths of what it is made from. */
 struct job {
 	char image[PATH_CAP], firmware[PATH_CAP], out[PATH_CAP];
-	char work[sizeof WORK_TEMPLATE];
 	struct qemu_spec spec;
 	struct platform_machine machine;
 	uint64_t program_bytes;
@@ -222,16 +222,36 @@ static void complain_log(void)
 	buf_free(&log);
 }
 
-static void leave(const struct job *j)
+static char work[] = WORK_TEMPLATE;
+
+/* Removes the working folder, which is the current one, with all that can be in
+ * it. Only what a signal handler may call. */
+static void leave(void)
 {
-	static const char *const files[] = { "qemu.log", QEMU_CONSOLE_LOG,
-					     QEMU_QMP_SOCKET,
+	static const char *const files[] = { "qemu.log", CAPTURE_MEMORY,
+					     QEMU_CONSOLE_LOG, QEMU_QMP_SOCKET,
 					     QEMU_QTEST_SOCKET };
 
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		(void)unlink(files[i]);
 	if (chdir("/") == 0)
-		(void)rmdir(j->work);
+		(void)rmdir(work);
+}
+
+static void interrupted(int number)
+{
+	leave();
+	_exit(128 + number); /* and QEMU with it */
+}
+
+/* Those that are ignored, as in the background, stay so. */
+static void on_signals(void (*handler)(int))
+{
+	static const int numbers[] = { SIGHUP, SIGINT, SIGTERM };
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (signal(numbers[i], handler) == SIG_IGN)
+			(void)signal(numbers[i], SIG_IGN);
 }
 
 /* Runs the machine in a private folder, which goes with all that is in it. */
@@ -240,18 +260,19 @@ static enum exit_status run_machine(struct job *j)
 	const char *why = "";
 	enum err e;
 
-	memcpy(j->work, WORK_TEMPLATE, sizeof WORK_TEMPLATE);
-	if (mkdtemp(j->work) == NULL || chdir(j->work) != 0) {
-		complain("%s: %s", j->work, strerror(errno));
+	if (mkdtemp(work) == NULL || chdir(work) != 0) {
+		complain("%s: %s", work, strerror(errno));
 		return STATUS_UNAVAILABLE;
 	}
+	on_signals(interrupted);
 	e = capture_run(&j->spec, j->program_bytes, mono_ms() + DEADLINE_MS,
 			&j->found, &why);
 	if (e != ERR_OK) {
 		complain("%s: %s", why, err_text(e));
 		complain_log();
 	}
-	leave(j);
+	on_signals(SIG_IGN); /* the rest is a matter of milliseconds */
+	leave();
 	return e == ERR_OK ? STATUS_DONE : STATUS_UNAVAILABLE;
 }
 

@@ -23,9 +23,8 @@ enum {
 	SEARCHED = 256 * MIB,
 };
 
-#define MEMORY_FILE "memory"
-#define LOW_LIMIT   0xb0000000ULL
-#define LOW_SPLIT   0x80000000ULL
+#define LOW_LIMIT 0xb0000000ULL
+#define LOW_SPLIT 0x80000000ULL
 
 /* A run: all that has to be closed, and the deadline of it all. */
 struct run {
@@ -145,15 +144,15 @@ static enum err save_memory(struct run *r, uint64_t memory_bytes,
 
 	wr_fmt(&w,
 	       "{\"execute\":\"pmemsave\",\"arguments\":{\"val\":%llu,"
-	       "\"size\":%llu,\"filename\":\"" MEMORY_FILE "\"}}\n",
+	       "\"size\":%llu,\"filename\":\"" CAPTURE_MEMORY "\"}}\n",
 	       (unsigned long long)(low - n), (unsigned long long)n);
 	wr_u8(&w, '\0');
 	e = wr_end(&w);
 	if (e == ERR_OK)
 		e = ask(r, (const char *)mem, &result);
 	if (e == ERR_OK)
-		e = file_map(MEMORY_FILE, &out->memory);
-	(void)unlink(MEMORY_FILE);
+		e = file_map(CAPTURE_MEMORY, &out->memory);
+	(void)unlink(CAPTURE_MEMORY);
 	if (e != ERR_OK)
 		return say(r, e, "QEMU does not give the machine's memory");
 	e = bootvars_find(out->memory, &out->boot);

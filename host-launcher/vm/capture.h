@@ -14,6 +14,10 @@
 #include "host-launcher/vm/qemu.h"
 #include "measure/lib/platformdir.h"
 
+/* A file that may be left in the folder when the process is killed; qemu.log
+ * and QEMU's own always are. */
+#define CAPTURE_MEMORY "memory"
+
 struct capture {
 	struct buf acpi[PLATFORM_ACPI_BLOBS];
 	struct buf item[PLATFORM_ITEMS]; /* ptr NULL: the machine has none */

@@ -269,6 +269,24 @@ refuse 3 'under 1 MiB' 'a program too small to be seen being read' \
 refuse 4 'QEMU: it is broken' 'a QEMU that ends at once' \
 	"${acpi[@]:0:8}" --qemu "$dir/broken"
 refuse 4 'does not say what it reads' 'a QEMU that has no disk' "${acpi[@]}"
+printf '%s\n' '#!/bin/sh' '[ "$1" != --version ] || {' \
+	'echo QEMU emulator version 10.1.0; exit; }' \
+	"echo \$\$ >$dir/asleep" 'exec sleep 60' >"$dir/sleeper"
+chmod +x "$dir/sleeper"
+"${acpi[@]:0:8}" --qemu "$dir/sleeper" 2>/dev/null &
+for _ in $(seq 100); do
+	[ -s "$dir/asleep" ] && break
+	sleep 0.05
+done
+kill $!
+wait $!
+is $? 143 'a capture ends when it is told to'
+for _ in $(seq 100); do
+	kill -0 "$(cat "$dir/asleep")" 2>/dev/null || break
+	sleep 0.05
+done
+! kill -0 "$(cat "$dir/asleep")" 2>/dev/null
+ok $? 'and QEMU with it'
 is "$(find "$dir/acpi" -type f) $(find /tmp -maxdepth 1 -name 'ee-acpi-*' -newer \
 	"$dir/big.raw")" ' ' 'nothing is left of what was refused'
 
