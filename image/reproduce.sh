@@ -169,7 +169,8 @@ conditions() {
 	locale=$(locale -a | grep -vxE 'C|POSIX|C\.(utf8|UTF-8)' |
 		head -n 1) || locale=C.UTF-8
 	[ -z "$root" ] || locale=C.UTF-8
-	if [ "$(id -u)" -ne 0 ]; then
+	if ! unshare --mount --uts true 2>/dev/null; then
+		[ -z "$root" ] || die 4 "ROOT needs root"
 		say "not varied: user, host name, order of folders (needs root)"
 	else
 		# shellcheck disable=SC2016 # the inner shell's
@@ -201,7 +202,7 @@ conditions() {
 # From now on every folder in DIR lists its files backwards.
 backwards() {
 	mkdir "$1"
-	if [ "$(id -u)" -eq 0 ] && disorderfs --multi-user=yes \
+	if disorderfs --multi-user=yes \
 		--sort-dirents=yes --reverse-dirents=yes "$1.plain" "$1" \
 		>/dev/null 2>&1; then
 		return

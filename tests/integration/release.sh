@@ -13,7 +13,12 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 unset MAKEFLAGS MFLAGS MAKELEVEL VERSION KEY COUNTER NOT_AFTER B
 
-# ---- a clone, and a release file for every reason to refuse one
+git rev-parse --is-inside-work-tree >/dev/null 2>&1 || {
+	skip 'a release' 'this is no clone'
+	finish
+}
+
+# ---- a clone, and a key for every reason to refuse one
 key() { # FILE ALGORITHM...: a private key
 	openssl genpkey -out "$1" "${@:2}" 2>/dev/null && chmod 600 "$1"
 }
