@@ -312,7 +312,8 @@ int release_write(const char *path, struct slice text)
 	n = snprintf(tmp, sizeof tmp, "%s.tmp", path);
 	if (n < 0 || (size_t)n >= sizeof tmp)
 		return cli_fail(CLI_USAGE, "%s: the path is too long", path);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	(void)unlink(tmp); /* of one that was cut short; never a link's end */
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return cli_fail(CLI_UNAVAILABLE, "%s: %s", tmp,
 				strerror(errno));

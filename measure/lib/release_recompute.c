@@ -103,28 +103,30 @@ static enum err check_event(const struct event *want, const struct event *got,
 	return ERR_OK;
 }
 
-static bool same_kind(const struct event *a, const struct event *b)
+/* Under QEMU the ACPI tables, the items of fw_cfg and the boot variables are
+ * made out of the whole machine, devices and all, and so is their number: no
+ * file of the release says them. */
+static bool is_machines(enum platform platform, const struct event *ev)
 {
-	return a->type == b->type && a->rtmr == b->rtmr;
+	return platform == PLATFORM_QEMU &&
+	       (ev->type == EVENT_PLATFORM_CONFIG_FLAGS ||
+		ev->type == EVENT_VARIABLE_BOOT);
 }
 
-/* How many events of the reference, from the n-th on, the i-th computed one
- * stands for. One; but where nobody told the computation how many boot options
- * or items of fw_cfg a machine has, its last unknown event of a kind stands for
- * all that the publisher gives there. */
-static size_t stands_for(const struct reference *r,
-			 const struct reference_entry *m, size_t n,
-			 const struct eventlist *l, size_t i)
+/* The next event of the reference that has to follow from the files; NULL after
+ * the last. *at goes on; what is passed over is counted as given. */
+static const struct event *next_event(const struct reference *r,
+				      const struct reference_entry *m,
+				      size_t *at, struct release_finding *out)
 {
-	const struct event *ev = &l->ev[i];
-	size_t k = 1;
+	while (*at < m->nevents) {
+		const struct event *ev = &r->event[m->first_event + (*at)++];
 
-	if (ev->known || (i + 1 < l->n && same_kind(ev, ev + 1)))
-		return 1;
-	while (n + k < m->nevents &&
-	       same_kind(ev, &r->event[m->first_event + n + k]))
-		k++;
-	return k;
+		if (!is_machines(m->platform, ev))
+			return ev;
+		out->given++;
+	}
+	return NULL;
 }
 
 static enum err check_events(const struct reference *r,
@@ -132,28 +134,28 @@ static enum err check_events(const struct reference *r,
 			     const struct eventlist *l, const char *machine,
 			     struct release_finding *out)
 {
-	size_t n = 0;
+	const struct event *want;
+	enum err e = ERR_OK;
+	size_t at = 0;
 
-	for (size_t i = 0; i < l->n; i++) {
-		size_t k;
-
-		if (l->ev[i].rtmr >= REFERENCE_RTMRS)
+	for (size_t i = 0; e == ERR_OK && i < l->n; i++) {
+		if (l->ev[i].rtmr >= REFERENCE_RTMRS ||
+		    is_machines(m->platform, &l->ev[i]))
 			continue;
-		for (k = stands_for(r, m, n, l, i); k > 0; k--, n++) {
-			enum err e = ERR_OK;
-
-			if (n < m->nevents)
-				e = check_event(&r->event[m->first_event + n],
-						&l->ev[i], machine, n + 1, out);
-			if (e != ERR_OK)
-				return e;
-		}
+		want = next_event(r, m, &at, out);
+		if (want == NULL)
+			return found(out, ERR_MISMATCH, "event",
+				     "%s: the reference has no event for %s",
+				     machine, l->ev[i].what);
+		e = check_event(want, &l->ev[i], machine, at, out);
 	}
-	if (n != m->nevents)
+	if (e != ERR_OK)
+		return e;
+	want = next_event(r, m, &at, out);
+	if (want != NULL)
 		return found(out, ERR_MISMATCH, "event",
-			     "%s: the reference tells %zu events, and there "
-			     "are %zu",
-			     machine, m->nevents, n);
+			     "%s: nothing makes event %zu of the reference, %s",
+			     machine, at, want->what);
 	return ERR_OK;
 }
 

@@ -333,16 +333,17 @@ def test_captured(_):
         "qemu": "10.1.2"}))
     entry = "platform=qemu,firmware=small.fd,memory=1G,cpus=1,acpi=machine"
     ref = make_release("rq", "1.2.5", 9, entry=[
-        "--entry", entry, "--entry", entry + ",quirk=fw-cfg-events"])
+        "--entry", entry, "--entry", entry + ",quirk=fw-cfg-events",
+        "--entry", entry + ",image=rq/BOOTX64.EFI"])
     known = [m["rtmr0"] is not None for m in ref["measurements"]]
-    same(known, [False, True, True, True, True], "captured: RTMR0 is known")
+    same(known, [False, True, True, True, True, True], "captured: RTMR0 is known")
     same(sign("rq")[0], 0, "captured: signed")
     rc, v, err = verify("rq.dsse", "--artefacts", "rq", "--firmware",
                         "small.fd")
     none = sum(e["digest"] is None for m in ref["measurements"]
                for e in m["events"])
     same((rc, v.get("entries_recomputed"), v.get("events_given")),
-         (0, 5, none + 7 + 9), "captured: accepted, with what is given counted")
+         (0, 6, none + 7 + 9 + 7), "captured: accepted, with what is given counted")
     os.rename("rq/measurements.json", "mq")
     st = json.loads(base64.b64decode(
         json.loads(Path("rq.dsse").read_text())["payload"]))
@@ -379,6 +380,11 @@ def test_recomputed(ref):
         i for i, e in enumerate(m["events"]) if e["rtmr"] == dropped["rtmr"]),
         next(e["digest"] for e in m["events"] if e["rtmr"] == dropped["rtmr"]))
     resigned("dropped.dsse", lying)
+    lying = copy.deepcopy(ref)
+    m = lying["measurements"][2]
+    m["events"].append(dict(m["events"][-1], what="one more"))
+    lying = replayed(lying, 2, len(m["events"]) - 1, other)
+    resigned("added.dsse", lying)
     resigned("event.dsse", replayed(ref, 1, 0, other))
     lying = copy.deepcopy(ref)
     lying["image"]["efi_authenticode_sha384"] = other
@@ -387,7 +393,8 @@ def test_recomputed(ref):
             ("mrtd", "mrtd", "small.fd"), ("section", "sections", "small.fd"),
             ("rtmr", "rtmr", "sim, 1024 MiB, 2 CPUs, small.fd: RTMR0"),
             ("event", "event", "event 1 of RTMR0 (TdxTable"),
-            ("dropped", "event", "events, and there are"),
+            ("dropped", "event", "the reference has no event for"),
+            ("added", "event", "nothing makes event"),
             ("authenticode", "efi_authenticode_sha384", "Authenticode")):
         rc, v, err = verify(name + ".dsse", *FULL)
         ok((rc, v.get("what")) == (1, what) and word in v.get("detail", ""),
