@@ -27,6 +27,12 @@ $(B)/peers/%: $(B)/gcc/tests/peers/%.o $(B)/gcc/libhost.a \
 	$(Q)mkdir -p $(@D)
 	$(Q)gcc $(gcc_LINK) -o $@ $^ $(gcc_LIBS)
 
+# Minutes, and libssl-dev: not a part of `make check`.
+$(B)/peers/ecdsa_diff: gcc_LIBS += -lcrypto
+ecdsa-diff: $(B)/peers/ecdsa_diff ## compare our P-256 with OpenSSL's, a million times
+	$< 1000000 $(or $(SEED),1)
+.PHONY: ecdsa-diff
+
 # Benchmarks, $(B)/bench/NAME from tests/bench/NAME.c.
 BENCHES += explain_bench
 BENCHES += verify_bench
