@@ -467,7 +467,8 @@ enum err ecdsa_verify(const uint8_t pub[static P256_PUB_LEN],
 	if (!read_point(pub, &q) || is_zero(&r) || !below(&r, &order) ||
 	    is_zero(&s) || !below(&s, &order))
 		return ERR_SIGNATURE;
-	memcpy(z + sizeof z - n, digest, n);
+	if (n > 0) /* else digest may be NULL */
+		memcpy(z + sizeof z - n, digest, n);
 	u1 = from_bytes(z);
 	nmul(&inv, &s, &order_rr);
 	ninv(&inv, &inv);

@@ -127,9 +127,24 @@ static void test_der(void)
 	       ERR_SIGNATURE, "one byte more");
 }
 
+/* No digest at all is the number 0, for which OpenSSL verifies, too; BearSSL
+ * refuses any signature of it. */
+static void test_empty_digest(void)
+{
+	uint8_t priv[P256_PRIV_LEN] = { [31] = 9 }, sig[P256_SIG_LEN];
+	uint8_t zero[SHA256_LEN] = { 0 };
+	struct p256_key k;
+
+	is_err(p256_from_private(priv, &k), ERR_OK, "a key");
+	is_err(p256_sign(&k, &br_sha256_vtable, zero, sig), ERR_OK, "signs");
+	is_err(ecdsa_verify(k.pub, NULL, 0, sig), ERR_OK, "no digest");
+	is_err(ecdsa_verify(k.pub, "\1", 1, sig), ERR_SIGNATURE, "one byte");
+}
+
 int main(void)
 {
 	test_vectors();
+	test_empty_digest();
 	test_against_bearssl();
 	test_der();
 	return tap_done();
