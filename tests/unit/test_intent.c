@@ -295,7 +295,8 @@ static void test_plans(void)
 		for (; t[k].wishes[n] != NULL; n++)
 			wishes[n] = (struct mm_quote){
 				.side = side_of(t[k].wishes[n]),
-				.layer = t[k].wishes[n][1] - '0'
+				.layer = t[k].wishes[n][1] - '0',
+				.qty = d("1")
 			};
 		set_up();
 		is_err(mm_plan(&q, t0 + 1, open, nopen, wishes, n), ERR_OK,
@@ -330,6 +331,43 @@ static void test_plan_values(void)
 		   strcmp(i->client_id, "ee026ab639-8") == 0 &&
 		   i->old_id[0] == '\0' && q.seq == 0,
 	   "has the order's own");
+}
+
+/* An order that is just what is wished for stays, and only such a one. */
+static void test_plan_stays(void)
+{
+	static const struct {
+		const char *what, *price, *qty, *filled;
+		bool stays;
+	} t[] = {
+		{ "the same", "2", "3", "0", true },
+		{ "another price", "2.00000001", "3", "0", false },
+		{ "a smaller one", "2", "2.99999999", "0", false },
+		{ "a larger one, filled to the same rest", "2", "4", "1",
+		  false },
+		{ "the same, filled in part", "2", "3", "0.00000001", false },
+	};
+	struct mm_quote wish = { VENUE_BUY, 1, d("2"), d("3") };
+
+	for (size_t k = 0; k < sizeof(t) / sizeof(t[0]); k++) {
+		struct venue_order order = { .client_id = "ee026ab639-8",
+					     .price = d(t[k].price),
+					     .qty = d(t[k].qty),
+					     .filled = d(t[k].filled) };
+		struct mm_standing open = { &order, 1 };
+
+		set_up();
+		ok(mm_plan(&q, t0, &open, 1, &wish, 1) == ERR_OK, "%s",
+		   t[k].what);
+		ok(q.n == !t[k].stays &&
+			   (t[k].stays || q.queue[0].type == MM_REPLACE),
+		   "%s", t[k].stays ? "stays" : "is replaced");
+		open.layer = 2;
+		set_up();
+		is_err(mm_plan(&q, t0, &open, 1, &wish, 1), ERR_OK,
+		       "of another layer");
+		ok(q.n == 2, "it is none");
+	}
 }
 
 static void test_plan_limits(void)
@@ -526,6 +564,7 @@ int main(void)
 	test_ours();
 	test_plans();
 	test_plan_values();
+	test_plan_stays();
 	test_plan_limits();
 	test_digest();
 	test_report();

@@ -45,6 +45,13 @@ static const struct mm_standing *pair(const struct mm_quote *w,
 	return NULL;
 }
 
+static bool fulfilled(const struct mm_quote *w, const struct mm_standing *old)
+{
+	return old != NULL && dec_cmp(old->order->price, w->price) == 0 &&
+	       dec_cmp(old->order->qty, w->qty) == 0 &&
+	       old->order->filled.e8 == 0;
+}
+
 enum err mm_plan(struct mm_intents *q, int64_t now_ms,
 		 const struct mm_standing *open, size_t nopen,
 		 const struct mm_quote *wishes, size_t n)
@@ -64,7 +71,8 @@ enum err mm_plan(struct mm_intents *q, int64_t now_ms,
 	}
 	for (size_t k = 0; e == ERR_OK && k < n; k++) {
 		i = create_of(&wishes[k], old[k]);
-		e = mm_intents_add(q, &i);
+		if (!fulfilled(&wishes[k], old[k]))
+			e = mm_intents_add(q, &i);
 	}
 	return e;
 }

@@ -4,6 +4,8 @@
  * A wish takes the place of our open order of the same side and layer
  * (REPLACE_ORDER: the cancel and the create are one intent); without one it is
  * a CREATE_LIMIT_ORDER. An open order that no wish replaces is a CANCEL_ORDER.
+ * One that is just what its wish asks for, and nothing of it filled, stays: a
+ * new one would only queue behind those that came after the old.
  * Cancels come first, since they free what the others may need; then the wishes
  * in the strategy's order. */
 #ifndef GUEST_JOBS_MARKET_MAKING_PLAN_H
