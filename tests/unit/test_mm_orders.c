@@ -548,6 +548,31 @@ static void test_stop_untold(void)
 	ok(mm_orders_mid(&orders, 100) != NULL, "and is known by its number");
 }
 
+static void test_stop_refused(void)
+{
+	struct mm_quote both[2] = { buy1, sell1 };
+	char id[VENUE_ID_LEN + 1];
+
+	set_up();
+	ok(refresh(both, 2) == VENUE_OK && mm_orders_stop(&orders) == VENUE_OK,
+	   "two stand, and the end comes");
+	ok(mm_orders_look(&orders) == VENUE_OK, "a look");
+	script("i");
+	ok(mm_orders_take_back(&orders) == VENUE_INVALID,
+	   "one that cannot be cancelled");
+	asked("CC");
+	says("stop sent", "is told");
+	ok(open_at_venue() == 1, "and does not keep the other open");
+	snprintf(id, sizeof(id), "%s-99", orders.intents.prefix);
+	put(id, VENUE_BUY);
+	ok(mm_orders_look(&orders) == VENUE_OK, "a look at two");
+	script("r");
+	venue.retry_after_ms = 1000;
+	ok(mm_orders_take_back(&orders) == VENUE_RATE_LIMITED,
+	   "a venue that wants to be left alone is");
+	asked("C");
+}
+
 /* A create whose answer was lost may arrive after a look. */
 static void test_settled(void)
 {
@@ -633,6 +658,7 @@ int main(void)
 	test_cap();
 	test_stop();
 	test_stop_in_doubt();
+	test_stop_refused();
 	test_stop_untold();
 	test_settled();
 	test_retry_after();

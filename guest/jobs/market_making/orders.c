@@ -410,15 +410,27 @@ static enum venue_error stop_moves(struct mm_orders *o,
 		       : VENUE_OK;
 }
 
+/* Worth asking about something else? */
+static bool answers(enum venue_error e)
+{
+	return e != VENUE_NETWORK && e != VENUE_RATE_LIMITED &&
+	       e != VENUE_AGENT;
+}
+
+/* An order that the venue will not cancel does not keep the others open. */
 enum venue_error mm_orders_take_back(struct mm_orders *o)
 {
-	enum venue_error e = stop_moves(o, MM_NEW, MM_SENT);
+	enum venue_error e = stop_moves(o, MM_NEW, MM_SENT), first = e;
 	bool sent;
 
-	for (size_t i = 0; e == VENUE_OK && i < o->nopen; i++)
-		if (ours(o, &o->open[i]))
-			e = cancel(o, o->open[i].client_id, &sent);
-	return e != VENUE_OK ? e : stop_moves(o, MM_SENT, MM_ACKED);
+	for (size_t i = 0; answers(e) && i < o->nopen; i++) {
+		if (!ours(o, &o->open[i]))
+			continue;
+		e = cancel(o, o->open[i].client_id, &sent);
+		if (first == VENUE_OK)
+			first = e;
+	}
+	return first != VENUE_OK ? first : stop_moves(o, MM_SENT, MM_ACKED);
 }
 
 enum venue_error mm_orders_stopped(struct mm_orders *o, enum venue_error e)
