@@ -246,6 +246,16 @@ static void test_release(void)
 	is_exit(run(NULL, SIM " --reference %next --reference %reference"), 1,
 		"in either order");
 	ok(says("is revoked"), "with the reason");
+	make_reference(&r, fake.body.mrtd, fake.body.rtmr);
+	w = wr_over(text, sizeof text);
+	is_err(reference_write(&r, &w), ERR_OK, "the same image, unreleased");
+	put_file("old", text, w.len);
+	is_exit(run(NULL, SIM " --reference %old --reference %next"), 0,
+		"has no name to be revoked by");
+	is_exit(run(NULL, SIM " --reference %old --reference %reference "
+			      "--reference %next"),
+		1, "but its bytes are revoked when they are known to be those");
+	ok(says("release 1.2.2 is revoked"), "by the release's name");
 	is_exit(run(NULL, SIM " --reference %reference --reference %never"), 4,
 		"each of them has to be there");
 }
