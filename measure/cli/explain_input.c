@@ -10,6 +10,7 @@
 #include "measure/cli/input.h"
 #include "measure/cli/verifier.h"
 #include "measure/lib/bzimage.h"
+#include "measure/lib/eventlog_text.h"
 #include "measure/lib/gpt.h"
 #include "measure/lib/measured.h"
 #include "measure/lib/pe.h"
@@ -227,6 +228,32 @@ static int add_patched(struct explain_input *x, struct slice kernel,
 				 false);
 }
 
+/* The event of a partition table, and what an event log would say of it. */
+static int add_table(struct explain_input *x, const struct gpt *gpt,
+		     const char *path)
+{
+	static const uint8_t unused[16];
+	static uint8_t data[GPT_HEADER_LEN + 8 + 16 * GPT_ENTRY_LEN];
+	struct wr w = wr_over(data, sizeof data);
+	struct log_event ev = { .type = event_type_number(EVENT_GPT) };
+	uint8_t digest[SHA384_LEN];
+	char text[LOG_TEXT_MAX], before[64];
+
+	wr_bytes(&w, gpt->header);
+	wr_u64le(&w, gpt->used);
+	for (size_t i = 0; i + GPT_ENTRY_LEN <= gpt->entries.len;
+	     i += GPT_ENTRY_LEN)
+		if (memcmp(gpt->entries.ptr + i, unused, sizeof unused) != 0)
+			wr_bytes(&w, (struct slice){ gpt->entries.ptr + i,
+						     GPT_ENTRY_LEN });
+	ev.data = wr_slice(&w); /* nothing when there are very many */
+	eventlog_describe(&ev, text);
+	snprintf(before, sizeof before, "%.30s: ", base_name(path));
+	gpt_digest(gpt, digest);
+	return candidate(x, 1, EVENT_GPT, EXPLAIN_GPT, digest,
+			 keep(x, before, text), false);
+}
+
 static int add_image(struct explain_input *x, const char *path)
 {
 	uint8_t sha[SHA256_LEN], digest[SHA384_LEN];
@@ -245,11 +272,7 @@ static int add_image(struct explain_input *x, const char *path)
 			       false);
 	if (rc == CLI_DONE && gpt_is(f.data) &&
 	    gpt_parse(f.data, &gpt, &why) == ERR_OK) {
-		gpt_digest(&gpt, digest);
-		rc = candidate(
-			x, 1, EVENT_GPT, EXPLAIN_GPT, digest,
-			keep(x, "the partition table of ", base_name(path)),
-			false);
+		rc = add_table(x, &gpt, path);
 	} else if (rc == CLI_DONE) {
 		rc = add_patched(x, f.data, path);
 	}

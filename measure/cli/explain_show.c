@@ -7,7 +7,7 @@
 #include "measure/lib/eventlog.h"
 
 enum {
-	CLEAN_LEN = 256
+	CLEAN_LEN = EXPLAIN_TEXT
 };
 
 static const char *const upper[EXPLAIN_REGISTERS] = { "MRTD", "RTMR0", "RTMR1",

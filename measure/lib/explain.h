@@ -30,7 +30,7 @@ enum {
 	EXPLAIN_LIST = 320,    /* events of one register */
 	EXPLAIN_LIST_IN = 288, /* those that are given */
 	EXPLAIN_DEPTH = 3,
-	EXPLAIN_TEXT = 192,
+	EXPLAIN_TEXT = 400,
 	EXPLAIN_NO_EVENT = -1,
 	EXPLAIN_NO_REGISTER = -1 /* the quote as a whole */
 };

@@ -260,10 +260,24 @@ static bool unpredicted(const struct ex_list *l, const struct explain_event *ev)
 	return false;
 }
 
-/* What the digest does not prove is the log's word. */
-static void log_says(struct explain_change *c, const struct explain_event *ev)
+/* What the digest does not prove is the log's word. What was expected is told
+ * beside it when the user has it at hand. */
+static void log_says(const struct diff *d, struct explain_change *c,
+		     const struct explain_event *expected,
+		     const struct explain_event *observed)
 {
-	snprintf(c->detail, sizeof c->detail, "the log says: %s", ev->what);
+	const struct explain_in *in = d->x->in;
+	size_t n;
+
+	snprintf(c->detail, sizeof c->detail, "the log says: %s",
+		 observed->what);
+	n = strlen(c->detail);
+	for (size_t i = 0; expected != NULL && i < in->ncandidates; i++)
+		if (ex_same(expected, &in->candidate[i].ev)) {
+			snprintf(c->detail + n, sizeof c->detail - n,
+				 "; expected: %s", in->candidate[i].ev.what);
+			return;
+		}
 }
 
 static void on_changed(struct diff *d, const struct ex_step *s)
@@ -284,7 +298,7 @@ static void on_changed(struct diff *d, const struct ex_step *s)
 	c->index = s->from;
 	describe(c, from, to);
 	if (src.text[0] == '\0')
-		log_says(c, to);
+		log_says(d, c, from, to);
 	else
 		memcpy(c->detail, src.text, sizeof c->detail);
 }
@@ -343,7 +357,7 @@ static void on_extra(struct diff *d, const struct ex_step *s)
 	c->index = s->to;
 	describe(c, NULL, ev);
 	if (c->proof == EXPLAIN_LOGGED) {
-		log_says(c, ev);
+		log_says(d, c, NULL, ev);
 		c->event[0] = '\0';
 	}
 }

@@ -6,7 +6,7 @@
 
 enum {
 	EX_NAMED = 768,  /* events that are known without any file */
-	EX_REFS = 8192,  /* pointers of alternatives */
+	EX_REFS = 32768, /* pointers of alternatives */
 	EX_ALTS = 320,   /* alternatives of a segment */
 	EX_SEGS = 24,    /* segments of a register */
 	EX_SETS = 256,   /* sets of named events */

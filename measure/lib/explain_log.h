@@ -6,7 +6,7 @@
 #include "measure/lib/explain.h"
 
 enum {
-	EXPLAIN_LOG_TEXT = 96
+	EXPLAIN_LOG_TEXT = 160
 };
 
 /* The extended events of a log, by register. Large: on the heap. */

@@ -12,10 +12,10 @@ static const struct {
 } guesses[] = {
 	{ 0, EXPLAIN_FIRMWARE,
 	  "none of the known firmware has this MRTD in either order; give the "
-	  "host's firmware with --firmware" },
+	  "host's firmware with --firmware, or ask gcp quote about Google's" },
 	{ 1, EXPLAIN_ACPI,
-	  "the tables follow from QEMU's version and every option; give the "
-	  "event log with --eventlog" },
+	  "the tables follow from the hypervisor's version and every option; "
+	  "give the event log with --eventlog" },
 	{ 1, EXPLAIN_BOOT_VARIABLES,
 	  "boot options hold device paths; give the event log with "
 	  "--eventlog" },

@@ -86,6 +86,8 @@ def quote(td, padding=0, debug=False):
 
 
 def event_data(ev):
+    if "data" in ev:
+        return ev["data"]
     if ev["type"] == "EV_SEPARATOR":
         return bytes(4)
     if "VARIABLE" in ev["type"]:
@@ -217,6 +219,13 @@ def cut(log):
                         b"Booting from the recovery disk"))
 
 
+def with_table(log):
+    """As the firmware logs it: the partition table itself."""
+    disk = Path("copied.raw").read_bytes()
+    log[find(log, "EV_EFI_GPT_EVENT")]["data"] = \
+        disk[512:604] + struct.pack("<Q", 1) + disk[1024:1152]
+
+
 def zero(td):
     return {"mrtd": td["mrtd"], "rtmr": [bytes(48)] * 4, "events": []}
 
@@ -252,6 +261,8 @@ MORE = [
     ("nothing measured", lambda: zero(sim()), None, REF, {"not-measured"}),
     ("an unknown image, by the log", lambda: sim(disk="next.raw"),
      lambda log: None, REF, {"binary"}),
+    ("another disk GUID, by the log", lambda: sim(disk="copied.raw"),
+     with_table, REF + ("--image", "disk.raw"), {"gpt"}),
     ("no configuration", lambda: sim(), None,
      REF + ("--config", "config.json"), {"config-missing"}),
     ("an older host release", lambda: gcp("c3-standard-4", "--acpi-release",
@@ -324,6 +335,12 @@ def test_more():
         args = prepare(make, log, options)
         rc, out, err = run(*args, "-o", "json")
         same((rc, causes(out or '{"causes":[]}'), err), (1, want, ""), name)
+        if log is with_table:
+            guids = [str(peer.uuid.UUID(bytes_le=Path(d).read_bytes()[568:584]))
+                     for d in ("copied.raw", "disk.raw")]
+            ok("says: disk %s" % guids[0] in out and
+               "expected: disk.raw: disk %s" % guids[1] in out,
+               "%s: both GUIDs are shown" % name, out)
 
 
 def test_match():
