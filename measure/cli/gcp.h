@@ -2,6 +2,8 @@
 #ifndef MEASURE_CLI_GCP_H
 #define MEASURE_CLI_GCP_H
 
+#include <limits.h>
+
 #include "measure/cli/cli.h"
 #include "measure/lib/endorsement.h"
 #include "measure/lib/endorsement_known.h"
@@ -15,8 +17,8 @@
 enum {
 	GCP_MAX_ENDORSEMENTS = 32,
 	GCP_MAX_FIRMWARE = 16,
-	GCP_MAX_HINTS = 8,
-	GCP_HINT_LEN = 240,
+	GCP_MAX_HINTS = 16,
+	GCP_HINT_LEN = 2 * PATH_MAX + 256, /* two files and a sentence */
 };
 
 /* The root that --root names. */
@@ -64,7 +66,8 @@ struct gcp_firmware {
 	   many of its rows follow from the bytes */
 	const struct gcp_endorsement *endorsed;
 	size_t endorsed_rows;
-	/* the quote's MRTD follows with an older hypervisor, on this machine */
+	bool matches; /* the quote's MRTD follows from it */
+	/* it does so with an older hypervisor, on this machine; or NULL */
 	const struct gcp_machine *old_machine;
 };
 
@@ -96,10 +99,10 @@ struct gcp_question {
 	const struct efi_var *vars;
 	size_t nvars;
 
-	/* the answer */
-	const struct gcp_endorsement *by_endorsement; /* verified, or NULL */
-	const struct endorsed_td *row;                /* of it */
-	const struct gcp_firmware *by_firmware;       /* or NULL */
+	/* the answer: the first of each that fits, or NULL */
+	const struct gcp_endorsement *by_endorsement;
+	const struct gcp_firmware *by_firmware;
+	/* something fits; where endorsements were given, one of them */
 	bool matched;
 	struct gcp_rtmr0 rtmr0;
 	size_t nhints;
@@ -113,6 +116,10 @@ void gcp_firmware_measure(struct gcp_firmware *f);
  * that machine; false when it cannot have one. */
 bool gcp_td_hob(const struct gcp_firmware *f, const struct gcp_machine *m,
 		uint8_t out[static SHA384_LEN]);
+
+/* Whether it was verified and names the quote's MRTD. */
+bool gcp_endorses(const struct gcp_endorsement *e,
+		  const struct gcp_question *g);
 
 /* Fills the answer. */
 void gcp_answer(struct gcp_question *g);

@@ -129,22 +129,22 @@ static void search_rtmr0(struct gcp_question *g)
 
 /* ---- MRTD */
 
+bool gcp_endorses(const struct gcp_endorsement *e, const struct gcp_question *g)
+{
+	return e->verified && endorsement_find(&e->e, g->q.body.mrtd) != NULL;
+}
+
 static void match_endorsements(struct gcp_question *g)
 {
 	for (size_t i = 0; i < g->nendorsements; i++) {
 		const struct gcp_endorsement *e = &g->endorsement[i];
-		const struct endorsed_td *row =
-			endorsement_find(&e->e, g->q.body.mrtd);
 
-		if (row == NULL || g->by_endorsement != NULL)
-			continue;
-		if (e->verified) {
+		if (g->by_endorsement == NULL && gcp_endorses(e, g))
 			g->by_endorsement = e;
-			g->row = row;
-		} else {
+		else if (!e->verified &&
+			 endorsement_find(&e->e, g->q.body.mrtd) != NULL)
 			hint(g, "%s names this MRTD, but is refused: %s",
 			     e->path, e->check.why);
-		}
 	}
 }
 
@@ -202,7 +202,8 @@ static void match_firmware(struct gcp_question *g, struct gcp_firmware *f)
 	match_endorsed(g, f);
 	if (!same(f->mrtd, g->q.body.mrtd))
 		match_old(g, f);
-	if (f->old_machine != NULL || same(f->mrtd, g->q.body.mrtd)) {
+	f->matches = f->old_machine != NULL || same(f->mrtd, g->q.body.mrtd);
+	if (f->matches) {
 		if (g->by_firmware == NULL)
 			g->by_firmware = f;
 	} else if (same(f->two_pass, g->q.body.mrtd)) {
@@ -213,8 +214,10 @@ static void match_firmware(struct gcp_question *g, struct gcp_firmware *f)
 	}
 }
 
-/* ---- when nothing fits */
+/* ---- what to think of it */
 
+/* Anybody can boot Google's firmware: whether Google did is said, if at all, by
+ * the rest of the quote. */
 static void hint_platform(struct gcp_question *g)
 {
 	static const uint8_t zero[SHA384_LEN];
@@ -224,6 +227,9 @@ static void hint_platform(struct gcp_question *g)
 	    memcmp(g->fmspc, google_fmspc, sizeof google_fmspc) != 0)
 		hint(g, "the platform's FMSPC is not that of Google's TDX "
 			"hosts, 00806f050000: it is likely no VM of theirs");
+	if ((b->td_attributes & TD_ATTR_DEBUG) != 0)
+		hint(g, "this is a debug TD: its host can read and change all "
+			"of it");
 	if (b->td_attributes != TD_ATTR_SEPT_VE_DISABLE)
 		hint(g, "td_attributes are not those of Google's VMs, "
 			"SEPT_VE_DISABLE alone");
@@ -242,7 +248,6 @@ static void hint_unmatched(struct gcp_question *g)
 		     "in it",
 		     g->known.n,
 		     g->known.n > 0 ? g->known.newest : "no day at all");
-	hint_platform(g);
 	hint(g, "if Google published it, its endorsement is at the url: fetch "
 		"it and give it with --endorsement");
 }
@@ -254,20 +259,24 @@ static void hint_unsigned(struct gcp_question *g)
 	     "no endorsement given names this MRTD: that %s Google's, only "
 	     "its endorsement can say; it would be at the url",
 	     g->by_firmware != NULL ? "the firmware is" : "the list is");
-	hint_platform(g);
 }
 
 void gcp_answer(struct gcp_question *g)
 {
+	bool fits;
+
+	hint_platform(g);
 	match_endorsements(g);
 	for (size_t i = 0; i < g->nfirmware; i++)
 		match_firmware(g, &g->firmware[i]);
-	g->matched = g->by_endorsement != NULL || g->by_firmware != NULL ||
-		     g->known.found;
-	if (!g->matched)
-		hint_unmatched(g);
-	else if (g->by_endorsement == NULL)
+	fits = g->by_firmware != NULL || g->known.found;
+	/* Who gives endorsements asks for Google's word, not for a list's. */
+	g->matched =
+		g->by_endorsement != NULL || (fits && g->nendorsements == 0);
+	if (g->by_endorsement == NULL && fits)
 		hint_unsigned(g);
+	else if (!g->matched)
+		hint_unmatched(g);
 	if (g->by_firmware != NULL)
 		search_rtmr0(g);
 }

@@ -1,4 +1,7 @@
 /* gcp_print.c - what came of a quote, as JSON and as text. */
+#include <inttypes.h>
+#include <string.h>
+
 #include "lib/text.h"
 #include "measure/cli/gcp.h"
 
@@ -6,7 +9,10 @@ static const char *verdict_of(const struct gcp_question *g)
 {
 	if (g->judged && !g->v.authentic)
 		return "refused";
-	return g->matched ? "matched" : "unmatched";
+	if (g->matched)
+		return "matched";
+	return g->by_firmware != NULL || g->known.found ? "unendorsed"
+							: "unmatched";
 }
 
 static struct slice digest(const uint8_t *d)
@@ -14,8 +20,7 @@ static struct slice digest(const uint8_t *d)
 	return (struct slice){ d, SHA384_LEN };
 }
 
-static void json_firmware(struct jw *j, const struct gcp_question *g,
-			  const struct gcp_firmware *f)
+static void json_firmware(struct jw *j, const struct gcp_firmware *f)
 {
 	const struct gcp_machine *m;
 	uint8_t hob[SHA384_LEN];
@@ -33,7 +38,7 @@ static void json_firmware(struct jw *j, const struct gcp_question *g,
 		jw_null(j);
 	jw_ki64(j, "endorsement_rows", (int64_t)f->endorsed_rows);
 	jw_kstr(j, "file", f->path);
-	jw_kbool(j, "matches", f == g->by_firmware);
+	jw_kbool(j, "matches", f->matches);
 	jw_khex(j, "mrtd", digest(f->mrtd));
 	jw_key(j, "older_hypervisor");
 	if (f->old_machine != NULL)
@@ -170,7 +175,7 @@ static void json_endorsements(struct jw *j, const struct gcp_question *g)
 		gcp_endorsement_json(j, e);
 		jw_close(j);
 		jw_kstr(j, "file", e->path);
-		jw_kbool(j, "matches", e == g->by_endorsement);
+		jw_kbool(j, "matches", gcp_endorses(e, g));
 		jw_close(j);
 	}
 	jw_close(j);
@@ -186,7 +191,7 @@ void gcp_question_json(struct wr *w, const struct gcp_question *g)
 	jw_key(&j, "firmware");
 	jw_open(&j, '[');
 	for (size_t i = 0; i < g->nfirmware; i++)
-		json_firmware(&j, g, &g->firmware[i]);
+		json_firmware(&j, &g->firmware[i]);
 	jw_close(&j);
 	jw_key(&j, "hints");
 	jw_open(&j, '[');
@@ -225,8 +230,8 @@ static void text_quote(struct wr *w, const struct gcp_question *g)
 		wr_fmt(w, "quote: authentic, TCB status %s\n",
 		       tcb_status_name(g->v.tcb_status));
 	else
-		wr_fmt(w, "quote: refused: %s %s\n", reason_text(g->v.reason),
-		       g->v.detail);
+		wr_fmt(w, "quote: refused: %s%s%s\n", reason_text(g->v.reason),
+		       g->v.detail[0] != '\0' ? ": " : "", g->v.detail);
 }
 
 static void text_platform(struct wr *w, const struct gcp_question *g)
@@ -240,22 +245,36 @@ static void text_platform(struct wr *w, const struct gcp_question *g)
 	       (unsigned long long)g->q.body.td_attributes, g->quote_len);
 }
 
+/* The rows with the quote's MRTD: there may be several. */
+static void text_rows(struct wr *w, const struct gcp_question *g,
+		      const struct endorsement *e)
+{
+	const char *before = "quote: MRTD is in it, for";
+
+	for (size_t i = 0; i < e->ntd; i++) {
+		const struct endorsed_td *td = &e->td[i];
+
+		if (memcmp(td->mrtd, g->q.body.mrtd, SHA384_LEN) != 0)
+			continue;
+		if (td->ram_gib == 0)
+			wr_fmt(w, "%s any memory size", before);
+		else
+			wr_fmt(w, "%s %" PRIu32 " GiB", before, td->ram_gib);
+		wr_str(w, td->early_accept ? ", early accept" : "");
+		before = "; for";
+	}
+	wr_str(w, "\n");
+}
+
 static void text_endorsement(struct wr *w, const struct gcp_question *g,
 			     const struct gcp_endorsement *e)
 {
 	wr_fmt(w, "\nendorsement %s\n", e->path);
 	gcp_endorsement_text(w, e);
-	if (e != g->by_endorsement) {
-		if (e->verified)
-			wr_str(w, "quote: MRTD is not in it\n");
-		return;
-	}
-	wr_str(w, "quote: MRTD is in it, ");
-	if (g->row->ram_gib == 0)
-		wr_str(w, "for any memory size");
-	else
-		wr_fmt(w, "for %u GiB", (unsigned)g->row->ram_gib);
-	wr_str(w, g->row->early_accept ? ", early accept\n" : "\n");
+	if (gcp_endorses(e, g))
+		text_rows(w, g, &e->e);
+	else if (e->verified)
+		wr_str(w, "quote: MRTD is not in it\n");
 }
 
 static void text_firmware(struct wr *w, const struct gcp_question *g,
@@ -282,7 +301,7 @@ static void text_firmware(struct wr *w, const struct gcp_question *g,
 		       f->old_machine->name);
 	else
 		wr_fmt(w, "quote: MRTD is %s\n",
-		       f == g->by_firmware ? "this one" : "another");
+		       f->matches ? "this one" : "another");
 }
 
 static void text_rtmr0(struct wr *w, const struct gcp_question *g)
@@ -302,13 +321,21 @@ static void text_rtmr0(struct wr *w, const struct gcp_question *g)
 		wr_fmt(w, "none of the %zu that were tried\n", r->tried);
 }
 
+/* Of a forged quote it does not matter what fits. */
+static void text_verdict(struct wr *w, const struct gcp_question *g)
+{
+	bool refused = g->judged && !g->v.authentic;
+
+	wr_fmt(w, "verdict: %s", verdict_of(g));
+	wr_str(w, g->by_endorsement != NULL && !refused ? ", endorsed" : "");
+	wr_str(w, g->by_firmware != NULL && !refused ? ", recomputed" : "");
+	wr_str(w, g->known.found && !refused ? ", listed" : "");
+	wr_str(w, "\n");
+}
+
 void gcp_question_text(struct wr *w, const struct gcp_question *g)
 {
-	wr_fmt(w, "verdict: %s", verdict_of(g));
-	wr_str(w, g->by_endorsement != NULL ? ", endorsed" : "");
-	wr_str(w, g->by_firmware != NULL ? ", recomputed" : "");
-	wr_str(w, g->known.found ? ", listed" : "");
-	wr_str(w, "\n");
+	text_verdict(w, g);
 	text_quote(w, g);
 	put_digest(w, "mrtd", g->q.body.mrtd);
 	wr_str(w, "url: ");

@@ -253,8 +253,8 @@ def ask(mrtd, *args, **how):
     rc, out, err = run("gcp", "quote", "q", *args, "-o", "json")
     got = json.loads(out) if out else {}
     if out:
-        ok(out == json.dumps(got, sort_keys=True, separators=(",", ":")) +
-           "\n", "canonical JSON")
+        ok(out == json.dumps(got, sort_keys=True, separators=(",", ":"),
+                             ensure_ascii=False) + "\n", "canonical JSON")
     return rc, got, err
 
 
@@ -285,6 +285,74 @@ def test_endorsed(pki):
     ok(rc == 1 and got["verdict"] == "unmatched" and any(
         "names this MRTD, but is refused" in h for h in got["hints"]),
        "an endorsement that is refused counts for nothing", got)
+
+
+def test_several(pki):
+    """What is said of one of several holds for each of them."""
+    mrtd = gcp.digest("many")
+    rows = [gcp.td(mrtd, 4), gcp.td(gcp.digest("no"), 8),
+            gcp.td(mrtd, 16, True)]
+    write("a", gcp.endorse(pki, tdx_part=gcp.tdx(rows)))
+    write("b", gcp.endorse(pki, mrtds=[mrtd]))
+    both = ("--endorsement", "a", "--endorsement", "b", *BOTH)
+    rc, got, _ = ask(mrtd, *both)
+    same((rc, [e["matches"] for e in got["endorsements"]]), (0, [True, True]),
+         "two endorsements of one MRTD both match")
+    text = run("gcp", "quote", "q", *both)[1]
+    ok("MRTD is in it, for 4 GiB; for 16 GiB, early accept\n" in text and
+       "MRTD is in it, for any memory size\n" in text and
+       "is not in it" not in text, "the text names every row", text)
+    fw = peer.make_firmware(3, peer.SMALL)
+    two = ("--firmware", write("1.fd", fw), "--firmware", write("2.fd", fw))
+    rc, got, _ = ask(peer.mrtd(fw), *two)
+    same((rc, [f["matches"] for f in got["firmware"]]), (0, [True, True]),
+         "two copies of a firmware both match")
+    ok("MRTD is another" not in run("gcp", "quote", "q", *two)[1],
+       "in the text, too")
+    name = "\u00e4" * 60 + "/" + "\u00e4" * 90
+    Path(name).parent.mkdir(exist_ok=True)
+    write(name, gcp.endorse(pki, mrtds=[mrtd]))
+    rc, got, err = ask(mrtd, "--endorsement", name, "--at", NOW)
+    ok(rc == 1 and any(name in h and h.endswith("not Google's")
+                       for h in got["hints"]), "a long name is not cut", err)
+
+
+def test_unendorsed(pki):
+    """Who asks for Google's word gets no yes without it."""
+    fw = peer.make_firmware(3, peer.SMALL)
+    mrtd = peer.mrtd(fw)
+    write("fd", fw)
+    write("known", b"2025-01-02 5308 %s\n" % mrtd.hex().encode())
+    write("other", gcp.endorse(pki))
+    write("its", gcp.endorse(pki, mrtds=[mrtd]))
+    for why, args in (
+            ("of another firmware", ("other", *BOTH)),
+            ("that is refused", ("its", "--at", NOW))):
+        for fits in (("--firmware", "fd"), ("--known", "known")):
+            rc, got, _ = ask(mrtd, *fits, "--endorsement", *args)
+            same((rc, got["verdict"], got["matched_by"]),
+                 (1, "unendorsed", [fits[0][2:]]),
+                 "%s fits, with an endorsement %s" % (fits[0][2:], why))
+    rc, got, _ = ask(mrtd, "--firmware", "fd", "--endorsement", "other",
+                     "--endorsement", "its", *BOTH)
+    same((rc, got["verdict"]), (0, "matched"), "one that names it is enough")
+
+
+def test_platform(pki):
+    """The firmware is Google's, and everything else need not be."""
+    write("e", gcp.endorse(pki))
+    mrtd = gcp.digest("mrtd")
+    args = ("--endorsement", "e", *BOTH)
+    rc, got, _ = ask(mrtd, *args)
+    same((rc, got["hints"]), (0, []), "a TD as Google starts them")
+    for attributes, says in ((ATTRIBUTES | 1, "debug TD"),
+                             (0, "td_attributes are not")):
+        rc, got, _ = ask(mrtd, *args, attributes=attributes)
+        ok(rc == 0 and any(says in h for h in got["hints"]),
+           "one that is endorsed, and yet: " + says, got)
+    rc, got, _ = ask(mrtd, *args, owner=b"\1" * 48)
+    ok(rc == 0 and any("mr_owner" in h for h in got["hints"]),
+       "one with an owner", got)
 
 
 def test_firmware(pki):
@@ -500,6 +568,9 @@ def test_fixtures():
     got = json.loads(out)
     same((rc, got["verdict"], got["quote"]["verified"]),
          (1, "refused", False), "the same ten years later is refused")
+    text = run(*args[:-2], "--at", v["time"] + 10 * 365 * DAY)[1]
+    ok(text.startswith("verdict: refused\nquote: refused: ") and
+       ": %s\n" % got["quote"]["reason"] in text, "as text", text)
 
 
 def main():
@@ -508,7 +579,8 @@ def main():
         pki = gcp.Pki()
         write("root.pem", gcp.pem(pki.root_der))
         for test in (test_chain, test_small_keys, test_roots, test_signature,
-                     test_golden, test_output, test_endorsed, test_firmware,
+                     test_golden, test_output, test_endorsed, test_several,
+                     test_unendorsed, test_platform, test_firmware,
                      test_older):
             test(pki)
         test_rtmr0()
