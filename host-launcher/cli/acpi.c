@@ -23,7 +23,8 @@ enum {
 	OUTPUT_CAP = 16 * 1024,
 	/* While it looks for partitions and files, firmware reads less. */
 	PROGRAM_MIN = 1024 * 1024,
-	FILES_MAX = PLATFORM_ACPI_BLOBS + PLATFORM_ITEMS + BOOTVARS_MAX + 2,
+	FILES_MAX = PLATFORM_ACPI_BLOBS + PLATFORM_ITEMS + BOOTVARS_MAX +
+		    BOOTVARS_KEYS + 2,
 };
 
 #define VERSION_PREFIX "QEMU emulator version "
@@ -293,13 +294,13 @@ static enum err save(struct job *j, const char *name, struct slice data)
 
 /* An item that this machine has not must not be left over from another. */
 static enum err save_or_remove(struct job *j, const char *name,
-			       const struct buf *b)
+			       struct slice data)
 {
 	char path[PATH_CAP];
 	enum err e;
 
-	if (b->ptr != NULL)
-		return save(j, name, buf_slice(b));
+	if (data.ptr != NULL)
+		return save(j, name, data);
 	e = path_fmt(path, "%s/%s", j->out, name);
 	if (e == ERR_OK)
 		(void)unlink(path);
@@ -311,6 +312,13 @@ static enum err save_boot(struct job *j)
 	const struct bootvars *b = &j->found.boot;
 	enum err e = save(j, PLATFORM_EFIVAR "BootOrder", b->order);
 
+	for (size_t i = 0; i < BOOTVARS_KEYS && e == ERR_OK; i++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof name, PLATFORM_EFIVAR "%s",
+			       bootvars_keys[i]);
+		e = save_or_remove(j, name, b->key[i]);
+	}
 	for (size_t i = 0; i < b->n && e == ERR_OK; i++) {
 		char name[32];
 
@@ -333,7 +341,7 @@ static enum exit_status save_all(struct job *j)
 			 buf_slice(&j->found.acpi[i]));
 	for (size_t i = 0; i < PLATFORM_ITEMS && e == ERR_OK; i++)
 		e = save_or_remove(j, platform_items[i].file,
-				   &j->found.item[i]);
+				   buf_slice(&j->found.item[i]));
 	if (e == ERR_OK)
 		e = save_boot(j);
 	if (e == ERR_OK)

@@ -35,6 +35,15 @@ static const uint8_t guid_global[GUID_LEN] = { 0x61, 0xdf, 0xe4, 0x8b,
 					       0xaa, 0x0d, 0x00, 0xe0,
 					       0x98, 0x03, 0x2b, 0x8c };
 
+/* d719b2cb-3d3a-4596-a3bc-dad00e67656f: image security database */
+static const uint8_t guid_security[GUID_LEN] = { 0xcb, 0xb2, 0x19, 0xd7,
+						 0x3a, 0x3d, 0x96, 0x45,
+						 0xa3, 0xbc, 0xda, 0xd0,
+						 0x0e, 0x67, 0x65, 0x6f };
+
+const char *const bootvars_keys[BOOTVARS_KEYS] = { "SecureBoot", "PK", "KEK",
+						   "db", "dbx" };
+
 struct variable {
 	uint8_t state;
 	struct slice guid, name, data;
@@ -60,13 +69,15 @@ static bool next_variable(struct rd *r, size_t more, struct variable *v)
 	return r->err == ERR_OK;
 }
 
-/* Whether a UTF-16 name with its NUL is this one. */
+/* Whether it is the variable of that name: UTF-16 with its NUL, and the GUID
+ * that goes with it. */
 static bool named(const struct variable *v, const char *name)
 {
+	const uint8_t *guid = name[0] == 'd' ? guid_security : guid_global;
 	size_t n = strlen(name) + 1;
 
 	if (v->state != VARIABLE_ADDED || v->name.len != 2 * n ||
-	    memcmp(v->guid.ptr, guid_global, GUID_LEN) != 0)
+	    memcmp(v->guid.ptr, guid, GUID_LEN) != 0)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (v->name.ptr[2 * i] != (uint8_t)name[i] ||
@@ -135,27 +146,59 @@ static bool store_at(struct slice memory, size_t at, struct slice *store)
 	return r.err == ERR_OK;
 }
 
-static bool same(const struct bootvars *a, const struct bootvars *b)
+/* A variable that another store has, too, has to be the same there. */
+static bool merge(struct slice *to, struct slice from)
 {
-	if (!slice_eq(a->order, b->order))
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (!slice_eq(a->option[i].data, b->option[i].data))
-			return false;
+	if (to->ptr != NULL && from.ptr != NULL)
+		return slice_eq(*to, from);
+	if (from.ptr != NULL)
+		*to = from;
 	return true;
 }
 
-/* Firmware has its store twice, behind a cache; the empty one that it is made
- * from is in memory, too, and has no BootOrder. */
-static enum err search(struct slice memory, size_t kind, bool *found,
-		       struct bootvars *out)
+static enum err add_keys(struct slice store, size_t more, struct bootvars *out)
+{
+	for (size_t i = 0; i < BOOTVARS_KEYS; i++) {
+		struct slice data = { 0 };
+
+		if (!find(store, more, bootvars_keys[i], &data))
+			continue;
+		if (data.len > BOOTVAR_KEY_BYTES)
+			return ERR_LIMIT;
+		if (!merge(&out->key[i], data))
+			return ERR_MISMATCH;
+	}
+	return ERR_OK;
+}
+
+static enum err add_boot(struct slice store, size_t more, struct bootvars *out)
+{
+	struct bootvars b = { 0 };
+	bool first = out->order.ptr == NULL, same;
+	enum err e = read_store(store, more, &b);
+
+	if (e == ERR_MISSING && b.order.ptr == NULL)
+		return ERR_OK;
+	same = e == ERR_OK && merge(&out->order, b.order);
+	for (size_t i = 0; same && i < b.n; i++) {
+		if (first)
+			out->option[i] = b.option[i];
+		else
+			same = slice_eq(out->option[i].data, b.option[i].data);
+	}
+	out->n = b.n;
+	return e == ERR_OK && !same ? ERR_MISMATCH : e;
+}
+
+/* Firmware has its store twice, behind a cache, and volatile variables in
+ * another; the empty one that it is made from is in memory, too. */
+static enum err search(struct slice memory, size_t kind, struct bootvars *out)
 {
 	size_t at = 0;
 
 	while (at + STORE_HEADER <= memory.len) {
 		const uint8_t *p = memmem(memory.ptr + at, memory.len - at,
 					  kinds[kind].guid, GUID_LEN);
-		struct bootvars b = { 0 };
 		struct slice store;
 		enum err e;
 
@@ -164,15 +207,11 @@ static enum err search(struct slice memory, size_t kind, bool *found,
 		at = (size_t)(p - memory.ptr);
 		if (!store_at(memory, at++, &store))
 			continue;
-		e = read_store(store, kinds[kind].more, &b);
-		if (e == ERR_MISSING && b.order.ptr == NULL)
-			continue;
+		e = add_boot(store, kinds[kind].more, out);
+		if (e == ERR_OK)
+			e = add_keys(store, kinds[kind].more, out);
 		if (e != ERR_OK)
 			return e;
-		if (*found && !same(&b, out))
-			return ERR_MISMATCH;
-		*out = b;
-		*found = true;
 	}
 	return ERR_OK;
 }
@@ -180,12 +219,11 @@ static enum err search(struct slice memory, size_t kind, bool *found,
 enum err bootvars_find(struct slice memory, struct bootvars *out)
 {
 	struct bootvars b = { 0 };
-	bool found = false;
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && e == ERR_OK; i++)
-		e = search(memory, i, &found, &b);
-	if (e == ERR_OK && !found)
+		e = search(memory, i, &b);
+	if (e == ERR_OK && b.order.ptr == NULL)
 		e = ERR_MISSING;
 	if (e == ERR_OK)
 		*out = b;

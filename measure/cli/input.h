@@ -10,7 +10,7 @@
 /* The largest image: a GCE disk is a multiple of 1 GiB. */
 #define INPUT_MAX_IMAGE (16ULL << 30)
 enum {
-	INPUT_MAX_VARS = 16,
+	INPUT_MAX_VARS = 24,
 	INPUT_MAX_BLOB = 4 * 1024 * 1024
 };
 

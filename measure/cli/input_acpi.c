@@ -112,6 +112,26 @@ static int add_var(const char *dir, const char *name, struct input_files *f)
 	return input_add_var(f, text);
 }
 
+/* Those of secure boot, too, that the firmware has. */
+static int read_keys(const char *dir, struct input_files *f)
+{
+	static const char *const names[] = { "SecureBoot", "PK", "KEK", "db",
+					     "dbx" };
+	int rc = CLI_DONE;
+
+	for (size_t i = 0; i < 5 && rc == CLI_DONE; i++) {
+		char file[32], path[PATH_LEN];
+		struct stat st;
+
+		(void)snprintf(file, sizeof file, PLATFORM_EFIVAR "%s",
+			       names[i]);
+		rc = path_of(dir, file, path);
+		if (rc == CLI_DONE && stat(path, &st) == 0)
+			rc = add_var(dir, names[i], f);
+	}
+	return rc;
+}
+
 static int read_boot(const char *dir, struct input_files *f)
 {
 	int rc = add_var(dir, "BootOrder", f);
@@ -140,6 +160,8 @@ int input_acpi(const char *dir, struct input_files *f, struct predict_in *in)
 		rc = read_items(dir, f, in);
 	if (rc == CLI_DONE)
 		rc = read_boot(dir, f);
+	if (rc == CLI_DONE)
+		rc = read_keys(dir, f);
 	in->vars = f->vars;
 	in->nvars = f->nvars;
 	return rc;

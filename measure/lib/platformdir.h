@@ -4,7 +4,8 @@
  *
  *   table-loader, rsdp, tables   the ACPI blobs of fw_cfg, as QEMU makes them
  *   fw_cfg.*                     the items that edk2 2025.05 measures
- *   efivar.*                     BootOrder, and the Boot#### in it
+ *   efivar.*                     BootOrder and the Boot#### in it; those of
+ *                                SecureBoot, PK, KEK, db, dbx that there are
  *   machine.json                 what machine it was
  *
  * Source: edk2 OvmfPkg/AcpiPlatformDxe/QemuFwCfgAcpi.c and

@@ -89,7 +89,7 @@ static bool secure_var_data(const struct predict_in *in, const char *name,
 	}
 	*data = (struct slice){ NULL, 0 };
 	if (in->platform != PLATFORM_GCP)
-		return true; /* an empty variable store: absent */
+		return true; /* absent, as of a firmware without Secure Boot */
 	if (!in->gcp_stub_keys)
 		return false;
 	*data = strcmp(name, "SecureBoot") == 0

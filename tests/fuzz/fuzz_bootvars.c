@@ -24,5 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	inside(b.order, data, len);
 	for (size_t i = 0; i < b.n; i++)
 		inside(b.option[i].data, data, len);
+	for (size_t i = 0; i < BOOTVARS_KEYS; i++)
+		inside(b.key[i], data, len);
 	return 0;
 }

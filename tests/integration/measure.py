@@ -352,6 +352,11 @@ def test_acpi():
              [want, newer, peer.mrtd(fw, True).hex()],
              "has the same, and its quirks")
     same(run(*ref, entry + "mach,quirk=none")[0], 2, "no such quirk")
+    machine_dir("keys", fw)
+    write("keys/efivar.SecureBoot", b"\0")
+    sim[2] = peer.variable(peer.GLOBAL, "SecureBoot", b"\0")
+    same(image(*base, "keys").get("rtmr0"), peer.replay(sim + own).hex(),
+         "the firmware's own SecureBoot is taken, too")
     machine_dir("fw2", fw + b"x")
     machine_dir("cpus", fw, cpus=3)
     machine_dir("more", fw, extra=1)

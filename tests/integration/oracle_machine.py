@@ -151,16 +151,10 @@ def logged(m, pcrs):
 
 
 def predicted(m):
-    """Outside of a TD Debian's firmware has a SecureBoot variable of its own,
-    which is off."""
-    args = []
-    if m.firmware == oracle.OVMF:
-        Path(m.here / "off").write_bytes(b"\0")
-        args = ["--efi-var", "SecureBoot=%s/off" % m.here]
     p = subprocess.run(
         [str(BIN / "ee-measure"), "image", "--firmware", str(m.firmware),
          "--image", str(m.image), "--memory", "%dM" % m.mib, "--cpus",
-         str(m.cpus), "--acpi", str(m.here / "acpi"), "-o", "json", *args],
+         str(m.cpus), "--acpi", str(m.here / "acpi"), "-o", "json"],
         capture_output=True, check=True)
     return json.loads(p.stdout)
 

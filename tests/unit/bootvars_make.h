@@ -7,7 +7,10 @@
 
 #include "lib/bytes.h"
 
-/* 8be4df61-93ca-11d2-aa0d-00e098032b8c and another GUID */
+/* 8be4df61-93ca-11d2-aa0d-00e098032b8c, d719b2cb-3d3a-4596-a3bc-dad00e67656f,
+ * and another GUID */
+#define MAKE_SECURITY                                                          \
+	"\xcb\xb2\x19\xd7\x3a\x3d\x96\x45\xa3\xbc\xda\xd0\x0e\x67\x65\x6f"
 #define MAKE_GLOBAL                                                            \
 	"\x61\xdf\xe4\x8b\xca\x93\xd2\x11\xaa\x0d\x00\xe0\x98\x03\x2b\x8c"
 #define MAKE_OTHER                                                             \

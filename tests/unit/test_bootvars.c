@@ -49,6 +49,42 @@ static void test_good(void)
 	}
 }
 
+/* Variables of secure boot: keys beside the boot options, SecureBoot in the
+ * store of volatile ones. */
+static void test_keys(void)
+{
+	static uint8_t big[2 * 8192], other[4096];
+	static const uint8_t key[BOOTVAR_KEY_BYTES + 1];
+	struct wr w = wr_over(big, sizeof big);
+	struct make_store s = make_begin(mem, sizeof mem, true), v;
+	struct bootvars b;
+
+	make_var(&s, ADDED, MAKE_GLOBAL, "BootOrder", order, 2);
+	make_var(&s, ADDED, MAKE_GLOBAL, "Boot0001", "x", 1);
+	make_var(&s, ADDED, MAKE_GLOBAL, "db", "not the database", 16);
+	make_var(&s, ADDED, MAKE_SECURITY, "db", "certificates", 12);
+	make_var(&s, DELETED, MAKE_GLOBAL, "PK", "gone", 4);
+	wr_bytes(&w, make_end(&s));
+	v = make_begin(other, sizeof other, true);
+	make_var(&v, ADDED, MAKE_GLOBAL, "SecureBoot", "\1", 1);
+	wr_bytes(&w, make_end(&v));
+	is_err(bootvars_find(wr_slice(&w), &b), ERR_OK, "keys in two stores");
+	ok(slice_is(b.key[0], "\1") && slice_is(b.key[3], "certificates") &&
+		   b.key[1].ptr == NULL && b.key[2].ptr == NULL &&
+		   b.key[4].ptr == NULL && b.n == 1,
+	   "are found, and no other");
+	v = make_begin(other, sizeof other, true);
+	make_var(&v, ADDED, MAKE_GLOBAL, "SecureBoot", "\0", 1);
+	wr_bytes(&w, make_end(&v));
+	is_err(bootvars_find(wr_slice(&w), &b), ERR_MISMATCH,
+	       "two that say something else");
+	static uint8_t huge[BOOTVAR_KEY_BYTES + 4096];
+
+	s = make_begin(huge, sizeof huge, false);
+	make_var(&s, ADDED, MAKE_SECURITY, "dbx", key, sizeof key);
+	is_err(bootvars_find(make_end(&s), &b), ERR_LIMIT, "one too large");
+}
+
 /* Noise, the store, an empty one, the store again. */
 static void test_memory(void)
 {
@@ -138,6 +174,7 @@ static void test_refusals(void)
 int main(void)
 {
 	test_good();
+	test_keys();
 	test_memory();
 	test_truncated();
 	test_refusals();
