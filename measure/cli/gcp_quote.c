@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/json_scan.h"
 #include "lib/text.h"
 #include "measure/cli/gcp.h"
 #include "measure/cli/input.h"
@@ -93,6 +94,22 @@ static int read_quote(const struct cli *c, int64_t now_s, struct cli_file *file,
 	return judge(c, in, now_s, g);
 }
 
+/* Names of files are printed; those that are not UTF-8 have no JSON. */
+static int check_name(const struct cli *c, const char *path)
+{
+	const uint8_t *p = (const uint8_t *)path, *end = p + strlen(path);
+	size_t n = 1;
+
+	while (c->json && p < end && n > 0) {
+		n = utf8_len(p, end);
+		p += n;
+	}
+	if (n == 0)
+		return cli_fail(CLI_USAGE, "-o json: a file's name is not "
+					   "UTF-8");
+	return CLI_DONE;
+}
+
 static int read_endorsements(const struct cli *c, int64_t now_s,
 			     struct gcp_question *g)
 {
@@ -107,6 +124,8 @@ static int read_endorsements(const struct cli *c, int64_t now_s,
 		if (i == GCP_MAX_ENDORSEMENTS)
 			rc = cli_fail(CLI_USAGE, "too many --endorsement");
 		else
+			rc = check_name(c, path);
+		if (rc == CLI_DONE)
 			rc = gcp_endorsement_open(path, root.data, now_s,
 						  &g->endorsement[i]);
 		g->nendorsements += rc == CLI_DONE;
@@ -125,7 +144,9 @@ static int read_firmware(const struct cli *c, struct gcp_question *g)
 
 		if (i == GCP_MAX_FIRMWARE)
 			return cli_fail(CLI_USAGE, "too many --firmware");
-		rc = input_firmware(path, &f->file, &f->t);
+		rc = check_name(c, path);
+		if (rc == CLI_DONE)
+			rc = input_firmware(path, &f->file, &f->t);
 		if (rc != CLI_DONE)
 			return rc;
 		f->path = path;

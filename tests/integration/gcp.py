@@ -484,6 +484,7 @@ def test_exit_codes(pki):
     write("bad", b"2025-01-02 5308\n")
     write("junk", b"\xff" * 100)
     write("none.pem", b"nothing\n")
+    odd, json_too = write(os.fsdecode(b"\xff"), b"?"), ("-o", "json")
     write("small.pem", gcp.pem(gcp.certificate(gcp.Key(1024), pki.root)))
     for want, args in (
             (2, ("endorsement", "e")),
@@ -503,6 +504,8 @@ def test_exit_codes(pki):
                  "small.fd")),
             (4, ("quote", "q", "--efi-var", "PK=nowhere", "--firmware",
                  "small.fd")),
+            (2, ("quote", "q", "--endorsement", odd, "--at", NOW, *json_too)),
+            (2, ("quote", "q", "--firmware", odd, *json_too)),
             (3, ("endorsement", "--at", NOW, "junk")),
             (3, ("endorsement", "--at", NOW, "/dev/null")),
             (3, ("endorsement", "--at", NOW, "e", "--root", "/dev/null")),
@@ -519,8 +522,8 @@ def test_exit_codes(pki):
             (4, ("quote", "nowhere"))):
         rc, out, err = run("gcp", *args)
         ok(rc == want and out == "" and err.startswith("ee-measure: "),
-           "gcp %s: exit %d" % (" ".join(str(a) for a in args), want), rc,
-           out, err)
+           "gcp %s: exit %d" % (ascii(" ".join(str(a) for a in args)), want),
+           rc, out, err)
 
 
 # ---- real ones
