@@ -169,8 +169,10 @@ static const char *why_not(const struct eventlist *l, unsigned rtmr)
 			return "the image's secure boot keys are not given, "
 			       "and the platform's own change";
 		if (l->ev[i].type == EVENT_PLATFORM_CONFIG_FLAGS)
-			return "the ACPI blobs of the machine are not given";
-		return "the boot variables of the machine are not given";
+			return "the ACPI blobs of the machine are not given; "
+			       "ee-launcher acpi takes them";
+		return "the boot variables of the machine are not given; "
+		       "ee-launcher acpi takes them";
 	}
 	return NULL;
 }

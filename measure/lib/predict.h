@@ -93,7 +93,7 @@ struct predict_in {
 	uint32_t cpus;
 	/* qemu: fw_cfg etc/table-loader, etc/acpi/rsdp, etc/acpi/tables as QEMU
 	   makes them, before the loader script runs. ptr NULL: not given. */
-	struct slice acpi[3];
+	struct slice acpi[PLATFORM_ACPI_BLOBS];
 	/* qemu, QUIRK_FW_CFG_EVENTS: the items of platformdir.h. items_known:
 	   given; then ptr NULL is one that the machine has not. */
 	bool items_known;

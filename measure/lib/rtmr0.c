@@ -153,15 +153,13 @@ static void add_items(const struct predict_in *in, struct eventlist *l)
 
 static void add_acpi(const struct predict_in *in, struct eventlist *l)
 {
-	static const char *const names[3] = { "etc/table-loader",
-					      "etc/acpi/rsdp",
-					      "etc/acpi/tables" };
 	const struct gcp_machine *m = in->machine;
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < PLATFORM_ACPI_BLOBS; i++) {
 		char what[EVENT_WHAT_LEN];
 
-		snprintf(what, sizeof what, "ACPI DATA: %s", names[i]);
+		snprintf(what, sizeof what, "ACPI DATA: %s",
+			 platform_acpi[i].name);
 		if (in->acpi[i].ptr != NULL) {
 			event_add_data(l, 0, EVENT_PLATFORM_CONFIG_FLAGS,
 				       in->acpi[i], what);
@@ -170,12 +168,16 @@ static void add_acpi(const struct predict_in *in, struct eventlist *l)
 
 			snprintf(what, sizeof what,
 				 "ACPI DATA: %s (%s, host release %s)",
-				 names[i], m->name, a->release);
+				 platform_acpi[i].name, m->name, a->release);
 			add_hex(l, EVENT_PLATFORM_CONFIG_FLAGS, a->digest[i],
 				what);
 		} else {
-			event_add_unknown(l, 0, EVENT_PLATFORM_CONFIG_FLAGS,
-					  what);
+			event_add_unknown_why(
+				l, 0, EVENT_PLATFORM_CONFIG_FLAGS, what,
+				m != NULL ? "the ACPI tables of that machine "
+					    "type and host release are not "
+					    "published"
+					  : NULL);
 		}
 	}
 }
