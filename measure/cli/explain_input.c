@@ -77,8 +77,8 @@ static int add_reference(struct explain_input *x, const char *path,
 		return rc;
 	}
 	x->reference[x->nreferences++] = r;
-	if (explain_add_reference(&x->world, r, keep(x, "", base_name(path)),
-				  primary) != ERR_OK)
+	if (explain_add_reference(&x->world, r, keep(x, "", path), primary) !=
+	    ERR_OK)
 		return cli_fail(CLI_USAGE, "%s: too many machines", path);
 	return CLI_DONE;
 }

@@ -20,7 +20,7 @@
 		{ "stub-measures", "yes|no",                                   \
 		  "whether a UKI's stub does in a TD (by its version)", 0 },   \
 		{ "initrd-first", NULL,                                        \
-		  "edk2 of 2025: initrd= before the command line", 0 },        \
+		  "edk2 after 2025.02: initrd= before the command line", 0 },  \
 	{                                                                      \
 		"noinitrd", NULL,                                              \
 			"the kernel has noinitrd in its built-in command "     \

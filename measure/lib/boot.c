@@ -40,16 +40,21 @@ static struct slice section(const struct pe_sections *p, const char *name)
 
 /* A loader says what it is in .sbat, whose first column is the component
  * (SBAT.md of shim), or as systemd-boot does in .sdmagic. */
+static bool is_systemd_boot(const struct pe_sections *p)
+{
+	return has_line(section(p, ".sbat"), "systemd-boot") ||
+	       begins(section(p, ".sdmagic"), "#### LoaderInfo: systemd-boot");
+}
+
 static bool is_loader(const struct pe_sections *p)
 {
-	static const char *const names[] = { "shim", "grub", "grub2",
-					     "systemd-boot" };
+	static const char *const names[] = { "shim", "grub", "grub2" };
 	struct slice sbat = section(p, ".sbat");
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (has_line(sbat, names[i]))
 			return true;
-	return begins(section(p, ".sdmagic"), "#### LoaderInfo: systemd-boot");
+	return is_systemd_boot(p);
 }
 
 static enum err with_sections(struct slice efi, bool *yes,
@@ -84,6 +89,9 @@ enum err boot_classify(struct boot_image *img, const char **why)
 	if (e != ERR_MISSING)
 		return e;
 	e = with_sections(img->efi, &loader, is_loader, why);
+	if (e == ERR_OK)
+		e = with_sections(img->efi, &img->systemd_boot, is_systemd_boot,
+				  why);
 	if (loader)
 		img->kind = BOOT_LOADER;
 	return e;

@@ -183,6 +183,7 @@ struct explain_firmware {
 /* A machine whose registers are known, of the reference or of another file. */
 struct explain_machine {
 	const char *source; /* the file it is from */
+	size_t reference;   /* machines of one file have the same number */
 	bool primary;       /* one of the reference: may be the expected one */
 	bool sim;           /* of an image with simulated TDX */
 	enum platform platform;

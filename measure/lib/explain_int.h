@@ -138,9 +138,9 @@ struct ex_alt ex_alt_at(const struct ex *x, const struct ex_seg *s, size_t i);
  * changed. dense: all memory sizes, not only the usual ones. */
 bool ex_product(struct ex *x, int reg, const uint8_t want[static SHA384_LEN],
 		int depth, bool dense, struct ex_list *out);
-/* Finds one with one event missing, two missing, repeated, exchanged with
- * another or added; from itself when `depth` is 0, from each list with one
- * segment changed when it is 1. */
+/* Finds one that is `from` with one event missing, added or repeated, or with
+ * two missing or exchanged; ex_edit_product asks that of every list with one
+ * segment of x->segs changed. */
 bool ex_edit(struct ex *x, int reg, const struct ex_list *from,
 	     const uint8_t want[static SHA384_LEN], struct ex_list *out);
 bool ex_edit_product(struct ex *x, int reg,

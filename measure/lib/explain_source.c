@@ -58,7 +58,7 @@ enum explain_cause ex_image_cause(const struct ex *x,
 {
 	if (m->sim != x->base->sim)
 		return EXPLAIN_KIND;
-	if (strcmp(m->source, x->base->source) != 0)
+	if (m->reference != x->base->reference)
 		return EXPLAIN_RELEASE;
 	return otherwise;
 }

@@ -69,6 +69,7 @@ static void add_machine(struct explain_world *w, const struct reference *r,
 
 	*m = (struct explain_machine){
 		.source = source,
+		.reference = w->nreferences,
 		.primary = primary,
 		.sim = r->kind == REFERENCE_SIM,
 		.platform = e->platform,
@@ -103,6 +104,7 @@ enum err explain_add_reference(struct explain_world *w,
 		}
 	for (size_t i = 0; i < r->n; i++)
 		add_machine(w, r, &r->e[i], source, primary);
+	w->nreferences++;
 	return ERR_OK;
 }
 

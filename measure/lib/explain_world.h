@@ -16,7 +16,7 @@ enum {
 /* Some 4 MiB; start with zeros. Holds pointers to the references and to their
  * texts. */
 struct explain_world {
-	size_t nmachines, nfirmware, ncandidates, nevents;
+	size_t nreferences, nmachines, nfirmware, ncandidates, nevents;
 	struct explain_machine machine[EXPLAIN_MACHINES];
 	struct explain_firmware firmware[EXPLAIN_FIRMWARES];
 	struct explain_candidate candidate[EXPLAIN_CANDIDATES];

@@ -226,7 +226,7 @@ static enum err add_events(const struct predict_in *in, const struct tdvf *t,
 	e = rtmr1_events(in, img, l, why);
 	/* after a separator that goes into RTMR0 */
 	if (e == ERR_OK)
-		e = rtmr0_shim_events(in, l, why);
+		e = rtmr0_loader_events(in, img, l, why);
 	if (e == ERR_OK)
 		e = rtmr2_events(in, img, l, why);
 	if (e != ERR_OK)

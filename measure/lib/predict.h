@@ -58,8 +58,8 @@ enum predict_quirk {
 	/* QEMU 10.0 with edk2 2025.02 or later hands over the kernel as it is
 	   in the file; before, QEMU patched its setup header */
 	QUIRK_KERNEL_UNPATCHED = 2,
-	/* edk2 that knows QEMU's -shim (2025): "initrd=initrd " comes before
-	   the command line, not " initrd=initrd" after it */
+	/* edk2 after 2025.02, which knows QEMU's -shim: "initrd=initrd " comes
+	   before the command line, not " initrd=initrd" after it */
 	QUIRK_INITRD_FIRST = 4,
 	/* the kernel's built-in command line says noinitrd: its EFI stub
 	   loads, and so measures, no initrd */

@@ -30,14 +30,15 @@ struct boot_image {
 	struct slice efi;       /* the EFI binary */
 	uint8_t pe[SHA384_LEN]; /* its digest, as it is started */
 	enum boot_kind kind;
-	struct uki uki; /* BOOT_UKI */
+	struct uki uki;    /* BOOT_UKI */
+	bool systemd_boot; /* BOOT_LOADER: by its mark */
 	/* the disk has folders from which a UKI's stub takes credentials,
 	   extensions and more */
 	bool has_sidecars;
 };
 
-/* Finds kind and uki from efi. Errors: those of uki_parse, except its
- * ERR_MISSING, and of pe_sections. */
+/* Finds kind, uki and systemd_boot from efi. Errors: those of uki_parse, except
+ * its ERR_MISSING, and of pe_sections. */
 MUST_CHECK enum err boot_classify(struct boot_image *img, const char **why);
 
 /* Whether an EFI binary is shim. Errors: pe_sections'. */
@@ -61,10 +62,11 @@ MUST_CHECK enum err rtmr0_events(const struct predict_in *in,
 void rtmr0_variable(const char *name, struct slice data,
 		    uint8_t out[static SHA384_LEN]);
 
-/* What a shim at the head of a chain adds to that: SbatLevel and
- * MokListTrusted, when the chain has one. Errors: pe_sections'. */
-MUST_CHECK enum err rtmr0_shim_events(const struct predict_in *in,
-				      struct eventlist *l, const char **why);
+/* What the programs add to that: shim its variables SbatLevel and
+ * MokListTrusted; others maybe what the machine is. Errors: boot_classify's. */
+MUST_CHECK enum err rtmr0_loader_events(const struct predict_in *in,
+					const struct boot_image *img,
+					struct eventlist *l, const char **why);
 
 /* The path from the boot option to ExitBootServices. Errors: those of
  * pe_authenticode for the kernel of a UKI or a program of the chain;
@@ -74,8 +76,8 @@ MUST_CHECK enum err rtmr1_events(const struct predict_in *in,
 				 struct eventlist *l, const char **why);
 
 /* Load options, initrd, the sections of a UKI, the list of a chain. Errors:
- * measured_log's; ERR_VALUE the list is malformed; ERR_UNSUPP QEMU hands no initrd to what is
- * not a kernel; ERR_LIMIT the command line is too long. */
+ * measured_log's; ERR_VALUE the list is malformed; ERR_UNSUPP QEMU hands no
+ * initrd to what is not a kernel; ERR_LIMIT the command line is too long. */
 MUST_CHECK enum err rtmr2_events(const struct predict_in *in,
 				 const struct boot_image *img,
 				 struct eventlist *l, const char **why);

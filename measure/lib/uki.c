@@ -12,6 +12,7 @@ enum {
 	FIRST_KNOWN = 252,
 	FIRST_IN_TD = 256,      /* measures into a TD's registers */
 	FIRST_WITH_OSREL = 257, /* hands os-release over */
+	FIRST_STRIPPING = 257,  /* drops blanks in front of a command line */
 	LAST_LOADING = 257,     /* has the firmware load the kernel */
 	LAST_KNOWN = 258
 };
@@ -123,6 +124,11 @@ bool uki_known(const struct uki *u)
 	       !u->by_machine && u->has[UKI_LINUX];
 }
 
+bool uki_touches_rtmr0(const struct uki *u)
+{
+	return u->version == 0 || u->version > LAST_KNOWN;
+}
+
 bool uki_kernel_measured(const struct uki *u)
 {
 	return u->version >= FIRST_KNOWN && u->version <= LAST_LOADING;
@@ -138,7 +144,6 @@ static bool blank(uint8_t c)
 	return c <= ' ' || c == 0x7f;
 }
 
-/* Version 252 keeps blanks in front, 258 does not. */
 enum err uki_cmdline(const struct uki *u, struct slice in, struct wr *out)
 {
 	const uint8_t *nul = in.len > 0 ? memchr(in.ptr, 0, in.len) : NULL;
@@ -150,9 +155,9 @@ enum err uki_cmdline(const struct uki *u, struct slice in, struct wr *out)
 	if (in.len == 0)
 		return ERR_VALUE;
 	if (blank(in.ptr[0]) && u->version > FIRST_KNOWN &&
-	    u->version < LAST_KNOWN)
+	    u->version < FIRST_STRIPPING)
 		return ERR_UNSUPP;
-	while (blank(in.ptr[0]) && u->version != FIRST_KNOWN)
+	while (blank(in.ptr[0]) && u->version >= FIRST_STRIPPING)
 		in = (struct slice){ in.ptr + 1, in.len - 1 };
 	if (in.len > UKI_CMDLINE_MAX)
 		return ERR_LIMIT;

@@ -7,11 +7,13 @@
  *   252 to 257  start the kernel with LoadImage, which the firmware measures
  *   256         and later measure into a TD's registers (pull request 30996),
  *               before only into a TPM: name and data of each section
- *   257         and later hand /.extra/os-release over in the initrd
+ *   257         and later hand /.extra/os-release over in the initrd and drop
+ *               blanks in front of the command line; 252 keeps them
  *   258         starts the kernel itself, unmeasured (pull request 37372)
- * A UKI of another version, or one that chooses by the machine (profiles,
- * device trees), is not predicted. Version 252 is checked against a boot by
- * real firmware, tests/integration/oracle.py. */
+ *   262         measures an SMBIOS table into PCR 1 and adds to the command
+ * line A UKI of another version than 252 to 258, or one that chooses by the
+ * machine (profiles, device trees), is not predicted. Versions 252 and 257 were
+ * checked against boots by real firmware, tests/integration/oracle_boot.py. */
 #ifndef MEASURE_LIB_UKI_H
 #define MEASURE_LIB_UKI_H
 
@@ -71,6 +73,9 @@ bool uki_measured(const struct uki *u, enum uki_section s);
  * second, whether the version is one of which that and the rest is known. */
 bool uki_kernel_measured(const struct uki *u);
 bool uki_known(const struct uki *u);
+
+/* True when the stub may measure the machine into RTMR0: new ones do. */
+bool uki_touches_rtmr0(const struct uki *u);
 
 /* A command line as the stub hands it to the kernel: up to a NUL, control
  * characters turned to blanks, none at the end. ERR_LIMIT longer than

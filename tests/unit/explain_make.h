@@ -189,7 +189,7 @@ MAKE void make_world(void)
 				   &why) == ERR_OK,
 	     why);
 	must(explain_add_reference(&world, &ref, "ref", true) == ERR_OK &&
-		     explain_add_reference(&world, &ref_next, "next", false) ==
+		     explain_add_reference(&world, &ref_next, "ref", false) ==
 			     ERR_OK &&
 		     explain_add_reference(&world, &ref_sim, "sim", false) ==
 			     ERR_OK &&

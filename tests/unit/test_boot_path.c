@@ -267,6 +267,17 @@ static size_t make_loader(uint8_t img[static UKI_MAX], const char *sbat)
 	return make_uki_of(img, "x", &row, 1);
 }
 
+/* The number of tagged events in a register. */
+static size_t tagged(unsigned rtmr)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p.events.n; i++)
+		n += p.events.ev[i].rtmr == rtmr &&
+		     p.events.ev[i].type == EVENT_EVENT_TAG;
+	return n;
+}
+
 static void test_loader(void)
 {
 	static const char *const known[] = { "sbat,1,x\nshim,4,UEFI shim\n",
@@ -292,6 +303,7 @@ static void test_loader(void)
 	in = direct(uki, uki_len);
 	is_err(run(&in), ERR_OK, "systemd-boot by its mark");
 	ok(rtmr_unknown(1, "chain"), "is a loader");
+	ok(tagged(0) == 1, "that may measure the machine into RTMR0");
 	in.cmdline = str_slice("a");
 	uki_len = make_loader(uki, "x");
 	in.image = of(uki, uki_len);
@@ -365,6 +377,8 @@ static void test_shim(void)
 		{ "MokListTrusted", str_slice("\1") },
 		{ "SecureBoot", str_slice("\1") },
 	};
+	static const char mark[] = "#### LoaderInfo: systemd-boot 262 ####";
+	static uint8_t other[UKI_MAX];
 	struct slice chain[2];
 	struct predict_in in;
 
@@ -381,6 +395,7 @@ static void test_shim(void)
 	in.vars = vars;
 	in.nvars = 2;
 	is_err(run(&in), ERR_OK, "with the variables");
+	ok(tagged(0) == 0, "nothing else goes into RTMR0");
 	ok(authority(1) != NULL && hex_is(authority(0)->digest, sbat),
 	   "SbatLevel has the digest of a real log");
 	ok(hex_is(authority(1)->digest, mok), "MokListTrusted, too");
@@ -391,6 +406,9 @@ static void test_shim(void)
 	is_err(run(&in), ERR_OK, "with secure boot on");
 	ok(!authority(0)->known && authority(1)->known,
 	   "the entry of db is not guessed");
+	chain[1] = of(other, make_uki_of(other, mark, NULL, 0));
+	is_err(run(&in), ERR_OK, "shim and systemd-boot");
+	ok(tagged(0) == 1, "which may measure the machine into RTMR0");
 }
 
 int main(void)

@@ -131,6 +131,16 @@ static void test_uki(void)
 	ok(rtmr_is(2, BOOT_UKI_BARE_RTMR2), "RTMR2 is the initrd's");
 }
 
+/* Whether RTMR0 may have something of the stub. */
+static bool smbios(void)
+{
+	for (size_t i = 0; i < p.events.n; i++)
+		if (p.events.ev[i].rtmr == 0 &&
+		    p.events.ev[i].type == EVENT_EVENT_TAG)
+			return !p.events.ev[i].known;
+	return false;
+}
+
 /* A UKI of which not everything is known is told apart, never guessed. */
 static void test_uki_unknown(void)
 {
@@ -146,11 +156,13 @@ static void test_uki_unknown(void)
 		is_err(run(&in), ERR_OK, "systemd-stub %u", v);
 		ok(rtmr_unknown(1, "stub") && rtmr_unknown(2, "stub"),
 		   "RTMR1 and RTMR2 are unknown");
+		ok(smbios() == (v > 258), "RTMR0, too, when it is a new one");
 	}
 	uki_len = make_uki_of(uki, "another stub", parts, NPARTS);
 	in = direct(uki, uki_len);
 	is_err(run(&in), ERR_OK, "another stub");
-	ok(rtmr_unknown(1, "stub") && rtmr_unknown(2, "stub"), "likewise");
+	ok(rtmr_unknown(1, "stub") && rtmr_unknown(2, "stub") && smbios(),
+	   "likewise");
 	build(254);
 	in.image = of(uki, uki_len);
 	in.stub_measures = MEASURES_YES;
@@ -234,6 +246,7 @@ static void test_cmdline(void)
 		  ERR_OK },
 		{ "258 drops blanks in front", " a", "a", 258, ERR_OK },
 		{ "252 keeps them", "\ta", " a", 252, ERR_OK },
+		{ "257 drops them", " a", "a", 257, ERR_OK },
 		{ "256: not known", " a", "", 256, ERR_UNSUPP },
 		{ "nothing", "", "", 258, ERR_VALUE },
 		{ "blanks alone", " \t ", "", 252, ERR_VALUE },

@@ -1,4 +1,4 @@
-/* rtmr0_shim.c - what shim measures into RTMR0. */
+/* rtmr0_loader.c - what shim and other loaders measure into RTMR0. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,23 +13,25 @@ static const struct efi_var *find_var(const struct predict_in *in,
 	return NULL;
 }
 
+/* Loaders and stubs that may measure what the machine is, as systemd's do from
+ * its SMBIOS tables in new versions. */
+static void add_machine(struct eventlist *l)
+{
+	event_add_unknown_why(l, 0, EVENT_EVENT_TAG,
+			      "what a loader measures of the machine",
+			      "a boot loader or the stub of a UKI may measure "
+			      "tables of the machine");
+}
+
 /* PCR 7, EV_EFI_VARIABLE_AUTHORITY, as an event log of Container-Optimized OS
  * has them: their digests cover name and data as those of the secure boot
  * variables do. A signature database's entry comes before them when it verified
  * the image, and that is known to the machine alone. */
-enum err rtmr0_shim_events(const struct predict_in *in, struct eventlist *l,
-			   const char **why)
+static void add_shim(const struct predict_in *in, struct eventlist *l)
 {
 	static const char *const names[] = { "SbatLevel", "MokListTrusted" };
 	const struct efi_var *secure = find_var(in, "SecureBoot");
-	bool shim = false;
-	enum err e;
 
-	if (!has_chain(in))
-		return ERR_OK;
-	e = boot_is_shim(in->chain[0], &shim, why);
-	if (e != ERR_OK || !shim)
-		return e;
 	if (secure != NULL && secure->data.len == 1 && secure->data.ptr[0] == 1)
 		event_add_unknown_why(l, 0, EVENT_VARIABLE_AUTHORITY, "db",
 				      "with secure boot on, the entry of db "
@@ -50,5 +52,38 @@ enum err rtmr0_shim_events(const struct predict_in *in, struct eventlist *l,
 		rtmr0_variable(names[i], v->data, digest);
 		event_add(l, 0, EVENT_VARIABLE_AUTHORITY, digest, names[i]);
 	}
-	return ERR_OK;
+}
+
+/* Whether a program of a chain may measure the machine. */
+static enum err may_measure(struct slice efi, bool *yes, const char **why)
+{
+	struct boot_image img = { .efi = efi };
+	enum err e = boot_classify(&img, why);
+
+	*yes = (img.kind == BOOT_UKI && uki_touches_rtmr0(&img.uki)) ||
+	       img.systemd_boot;
+	return e;
+}
+
+enum err rtmr0_loader_events(const struct predict_in *in,
+			     const struct boot_image *img, struct eventlist *l,
+			     const char **why)
+{
+	bool shim = false, machine = false;
+	enum err e = ERR_OK;
+
+	if (!has_chain(in)) {
+		if (img->kind == BOOT_LOADER ||
+		    (img->kind == BOOT_UKI && uki_touches_rtmr0(&img->uki)))
+			add_machine(l);
+		return ERR_OK;
+	}
+	e = boot_is_shim(in->chain[0], &shim, why);
+	if (e == ERR_OK && shim)
+		add_shim(in, l);
+	for (size_t i = 0; i < in->nchain && e == ERR_OK && !machine; i++)
+		e = may_measure(in->chain[i], &machine, why);
+	if (machine)
+		add_machine(l);
+	return e;
 }
