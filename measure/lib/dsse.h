@@ -52,9 +52,9 @@ MUST_CHECK enum err dsse_sign(const struct p256_key *k,
 
 /* Reads an envelope. Members that are not known are passed over, as the
  * protocol wants it: none of them is signed or used. Both alphabets of base64
- * are taken. A signature that is no Ecdsa-Sig-Value of P-256 can be another
- * scheme's and is kept empty. Errors: json_parse's, ERR_MISSING, ERR_VALUE,
- * ERR_LIMIT (size, signatures). */
+ * are taken. A signature that is longer than an Ecdsa-Sig-Value of P-256 is
+ * another scheme's, and kept empty. Errors: json_parse's, ERR_MISSING,
+ * ERR_VALUE, ERR_LIMIT (size, signatures). */
 MUST_CHECK enum err dsse_parse(struct arena *a, struct slice in,
 			       struct dsse *out);
 
