@@ -6,7 +6,9 @@
 
 #include "lib/text.h"
 
-bool load_options_digest(struct slice text, uint8_t out[static SHA384_LEN])
+/* `end` bytes of NUL at the end. */
+static bool utf16_digest(struct slice text, size_t end,
+			 uint8_t out[static SHA384_LEN])
 {
 	static const uint8_t nul[2];
 	br_sha384_context h;
@@ -19,9 +21,14 @@ bool load_options_digest(struct slice text, uint8_t out[static SHA384_LEN])
 			return false;
 		br_sha384_update(&h, unit, sizeof unit);
 	}
-	br_sha384_update(&h, nul, sizeof nul);
+	br_sha384_update(&h, nul, end);
 	br_sha384_out(&h, out);
 	return true;
+}
+
+bool load_options_digest(struct slice text, uint8_t out[static SHA384_LEN])
+{
+	return utf16_digest(text, 2, out);
 }
 
 /* A line for people: what cannot be printed is a question mark. */
@@ -68,6 +75,12 @@ static enum err options_digest(struct slice text,
 	return load_options_digest(text, out) ? ERR_OK : ERR_VALUE;
 }
 
+static enum err grub_options_digest(struct slice text,
+				    uint8_t out[static SHA384_LEN])
+{
+	return utf16_digest(text, 0, out) ? ERR_OK : ERR_VALUE;
+}
+
 /* "HEX  NAME", or "HEX *NAME". */
 static enum err add_sum(struct slice line, struct eventlist *l)
 {
@@ -96,6 +109,7 @@ static enum err add_line(struct slice line, struct eventlist *l)
 		{ "grub_cmd: ", EVENT_IPL, text_digest },
 		{ "kernel_cmdline: ", EVENT_IPL, text_digest },
 		{ "load_options: ", EVENT_EVENT_TAG, options_digest },
+		{ "grub_load_options: ", EVENT_EVENT_TAG, grub_options_digest },
 	};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -8,12 +8,15 @@
  *   kernel_cmdline: TEXT  the command line that grub hands over: likewise
  *   load_options: TEXT    what a kernel's EFI stub measures of its command
  *                         line: the SHA-384 of TEXT in UTF-16 with a NUL
+ *   grub_load_options: TEXT  the same when grub, from 2.12 on, hands it over,
+ *                         which it does without the NUL, as "BOOT_IMAGE=/k a"
  *   # ...                 a comment; empty lines are allowed, too
  *
  * In TEXT "\n" is a line feed, "\t" a tab and "\\" a backslash. Or the event
  * log of a reference boot, of which the events that went into RTMR2 are taken:
  * the prediction is then that this part of the boot comes out as it did there.
- * Source: the event logs of Container-Optimized OS on Google Compute Engine,
+ * Source: the event logs of Container-Optimized OS on Google Compute Engine and
+ * of boots by Debian's grub 2.06 and 2.12 (tests/integration/oracle_boot.py),
  * whose digests are these; for load_options see rtmr.h. */
 #ifndef MEASURE_LIB_MEASURED_H
 #define MEASURE_LIB_MEASURED_H
@@ -35,7 +38,7 @@ MUST_CHECK enum err measured_log(struct slice log, struct eventlist *l,
  * a bracket, as JSON does. */
 bool measured_is_log(struct slice text);
 
-/* The digest of load options: ASCII text in UTF-16 with a NUL. False when the
+/* The digest of load options: ASCII text in UTF-16, with a NUL. False when the
  * text holds anything but printable ASCII: nobody says how that is turned into
  * UTF-16. */
 bool load_options_digest(struct slice text, uint8_t out[static SHA384_LEN]);

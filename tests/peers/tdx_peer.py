@@ -524,7 +524,8 @@ def boot_vectors():
             [authenticode(make_pe(plus=False)), inner]))),
         ("BOOT_LIST_RTMR2", replay([
             sha384(b"set default=2"), sha384(b"menuentry x {\n\tboot\\\n}"),
-            bytes(range(48)), sha384(b"/vmlinuz ro"), load_options("ro")])),
+            bytes(range(48)), sha384(b"/vmlinuz ro"), load_options("ro"),
+            sha384("BOOT_IMAGE=/vmlinuz ro".encode("utf-16le"))])),
     ]
     print_vectors("--boot-vectors", "BOOT", rows)
 

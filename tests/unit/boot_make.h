@@ -25,7 +25,8 @@ static const char boot_list[] __attribute__((unused)) =
 	"18191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"
 	"  /boot/grub.cfg\n"
 	"kernel_cmdline: /vmlinuz ro\n"
-	"load_options: ro";
+	"load_options: ro\n"
+	"grub_load_options: BOOT_IMAGE=/vmlinuz ro";
 
 struct part {
 	const char *name;

@@ -22,6 +22,7 @@ static void test_measured(void)
 		{ "a digest alone", "00", 1 },
 		{ "load options that are not ASCII", "load_options: \xc3\xa9",
 		  1 },
+		{ "nor grub's", "grub_load_options: \xc3\xa9", 1 },
 		{ "a carriage return", "load_options: a\r\n", 1 },
 	};
 	static struct eventlist l;
@@ -30,7 +31,7 @@ static void test_measured(void)
 
 	is_err(measured_events(str_slice(boot_list), &l, &line), ERR_OK,
 	       "a list");
-	ok(l.n == 5 && eventlist_replay(&l, 2, reg) &&
+	ok(l.n == 6 && eventlist_replay(&l, 2, reg) &&
 		   hex_is(reg, BOOT_LIST_RTMR2),
 	   "replays to the peer's RTMR2");
 	ok(strcmp(l.ev[2].what, "/boot/grub.cfg") == 0 &&
