@@ -218,6 +218,43 @@ static int check_artefacts(const struct cli *c, struct outcome *o)
 	return rc;
 }
 
+/* The name of the i-th file that the reference has a digest of and that was not
+ * looked at; NULL after the last. */
+static const char *unseen(const struct outcome *o, size_t i)
+{
+	const struct {
+		const char *name;
+		bool named;
+	} files[] = {
+		{ RELEASE_EFI, true },
+		{ RELEASE_GCP_TAR, o->r.has_gcp_tar },
+		{ RELEASE_LOCK, true },
+		{ RELEASE_DISK, o->r.has_raw },
+	};
+
+	for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+		const char *const *seen = o->checked;
+
+		while (*seen != NULL && strcmp(*seen, files[k].name) != 0)
+			seen++;
+		if (files[k].named && *seen == NULL && i-- == 0)
+			return files[k].name;
+	}
+	return NULL;
+}
+
+static void put_unseen(struct jw *j, const struct outcome *o)
+{
+	const char *name;
+
+	jw_key(j, "unseen");
+	jw_open(j, '[');
+	for (size_t i = 0;
+	     o->r.release.counter != 0 && (name = unseen(o, i)) != NULL; i++)
+		jw_str(j, name);
+	jw_close(j);
+}
+
 static void put_release(struct jw *j, const struct reference_release *v)
 {
 	char when[REFERENCE_TIME_LEN + 1];
@@ -249,12 +286,18 @@ static void put_json(struct wr *w, const struct outcome *o)
 		jw_str(&j, o->checked[i]);
 	jw_close(&j);
 	jw_kstr(&j, "keyid", o->keyid);
+	jw_key(&j, "kind");
+	if (o->r.release.counter != 0)
+		jw_str(&j, reference_kind_name(o->r.kind));
+	else
+		jw_null(&j);
 	jw_kbool(&j, "recomputed", o->recomputed);
 	jw_key(&j, "release");
 	if (o->r.release.counter != 0)
 		put_release(&j, &o->r.release);
 	else
 		jw_null(&j);
+	put_unseen(&j, o);
 	jw_kstr(&j, "verdict", o->code == CLI_DONE ? "accepted" : "refused");
 	jw_kstr(&j, "what", o->finding.what);
 	jw_close(&j);
@@ -278,17 +321,24 @@ static void put_text(struct wr *w, const struct outcome *o)
 		return;
 	reference_time_format(v->not_before_s, from);
 	reference_time_format(v->not_after_s, to);
-	wr_fmt(w, "release: %s, counter %u, commit %s\ngood: %s to %s\n",
-	       v->version, (unsigned)v->counter, v->commit, from, to);
+	wr_fmt(w,
+	       "release: %s, counter %u, commit %s\nkind: %s\ngood: %s to %s\n",
+	       v->version, (unsigned)v->counter, v->commit,
+	       reference_kind_name(o->r.kind), from, to);
 	if (o->code != CLI_DONE)
 		return;
 	for (size_t i = 0; o->checked[i] != NULL; i++)
 		wr_fmt(w, "%s%s%s", i == 0 ? "files: " : ", ", o->checked[i],
 		       o->checked[i + 1] == NULL ? "\n" : "");
+	for (size_t i = 0; unseen(o, i) != NULL; i++)
+		wr_fmt(w, "%s%s%s", i == 0 ? "not looked at: " : ", ",
+		       unseen(o, i), unseen(o, i + 1) == NULL ? "\n" : "");
 	if (o->recomputed)
 		wr_fmt(w,
-		       "registers: %zu machines computed again: %zu events "
-		       "follow from the files, %zu are the publisher's word\n",
+		       "registers: %zu machines computed again: MRTD, RTMR1, "
+		       "RTMR2 and %zu events follow from the files; %zu "
+		       "events, all of RTMR0, are the publisher's word: ACPI "
+		       "tables, boot variables, the platform's keys\n",
 		       o->finding.entries, o->finding.events, o->finding.given);
 	else
 		wr_str(w, "registers: not computed: no --artefacts\n");

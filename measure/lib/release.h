@@ -60,12 +60,13 @@ struct release_finding {
 	char detail[320]; /* a sentence */
 	size_t entries;   /* that were computed again */
 	size_t events;    /* that follow from the files */
-	size_t given;     /* that are the publisher's word: ACPI tables,
-			     boot variables, the platform's own keys */
+	size_t given;     /* that are the publisher's word, all of RTMR0: ACPI
+			     tables, boot variables, the platform's own keys */
 };
 
 /* Computes every register of every entry again, from the files, and compares
- * firmware, MRTD and each event. ERR_OK: all agree; ERR_MISMATCH: the finding
+ * firmware, MRTD and each event. RTMR1 and RTMR2, which say what was started,
+ * have to follow from the files whole. ERR_OK: all agree; ERR_MISMATCH: the finding
  * names the first that does not; ERR_MISSING: it names a file that is needed
  * and not at hand; ERR_UNKNOWN: a machine that is not known here; predict's
  * errors, with its sentence. */

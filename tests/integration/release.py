@@ -196,16 +196,22 @@ def test_accepted(ref):
     same(v.get("files"), ["measurements.json", "BOOTX64.EFI",
                           "ee-appliance-gcp.tar.gz", "sources.lock",
                           "ee-appliance.raw"], "the files that were looked at")
+    same((v.get("unseen"), v.get("kind")), ([], "production"),
+         "none was left out, and no simulation")
     rc, v, err = verify("r7.dsse", "--extract", "out.json")
     same((rc, v.get("recomputed"), v.get("files"),
           Path("out.json").read_bytes()),
          (0, False, [], Path("r7/measurements.json").read_bytes()),
          "the envelope alone gives the reference")
+    same(v.get("unseen"), ["BOOTX64.EFI", "ee-appliance-gcp.tar.gz",
+                           "sources.lock", "ee-appliance.raw"],
+         "and says that no file was looked at")
     rc, out, _ = run("release", "verify", "r7.dsse", "--key", "pub.pem",
                      "--at", NOW, *FULL)
     ok(rc == 0 and out.startswith("verdict: accepted\n") and
        "release: 1.2.3, counter 7, commit abab" in out and
-       "3 machines computed again" in out, "as text", out)
+       "3 machines computed again" in out and "kind: production\n" in out and
+       "not looked at" not in out, "as text", out)
     rc, v, _ = verify("r7.dsse", "--last-counter", "7")
     same(rc, 0, "a release that was seen already")
     payload = base64.b64decode(json.loads(
@@ -301,6 +307,14 @@ def test_artefacts(ref):
         path.write_bytes(good)
     Path("r7/ee-appliance.raw").rename("r7/disk.raw")
     same(verify("r7.dsse", *FULL)[0], 0, "the disk as the archive names it")
+    Path("r7/ee-appliance-gcp.tar.gz").rename("tar")
+    rc, v, _ = verify("r7.dsse", *FULL)
+    same((rc, v.get("unseen")), (0, ["ee-appliance-gcp.tar.gz"]),
+         "a file that is not there is named")
+    rc, out, _ = run("release", "verify", "r7.dsse", "--key", "pub.pem",
+                     "--at", NOW, *FULL)
+    ok("\nnot looked at: ee-appliance-gcp.tar.gz\n" in out, "in text, too", out)
+    Path("tar").rename("r7/ee-appliance-gcp.tar.gz")
     Path("r7/disk.raw").rename("away")
     rc, _, err = verify("r7.dsse", *FULL)
     ok(rc == 4 and "ee-appliance.raw" in err, "no disk", rc, err)
@@ -385,6 +399,14 @@ def test_recomputed(ref):
     m["events"].append(dict(m["events"][-1], what="one more"))
     lying = replayed(lying, 2, len(m["events"]) - 1, other)
     resigned("added.dsse", lying)
+    for name, kind in (("variable", "EV_EFI_VARIABLE_BOOT"),
+                       ("acpi", "EV_PLATFORM_CONFIG_FLAGS")):
+        lying = copy.deepcopy(ref)
+        m = lying["measurements"][0]
+        first = next(i for i, e in enumerate(m["events"]) if e["rtmr"] == 1)
+        m["events"].insert(first, {"rtmr": 1, "type": kind, "what": "harmless",
+                                   "digest": other})
+        resigned(name + ".dsse", replayed(lying, 0, first, other))
     resigned("event.dsse", replayed(ref, 1, 0, other))
     lying = copy.deepcopy(ref)
     lying["image"]["efi_authenticode_sha384"] = other
@@ -395,6 +417,8 @@ def test_recomputed(ref):
             ("event", "event", "event 1 of RTMR0 (TdxTable"),
             ("dropped", "event", "the reference has no event for"),
             ("added", "event", "nothing makes event"),
+            ("variable", "event", "in RTMR1, not EV_EFI_VARIABLE_BOOT"),
+            ("acpi", "event", "in RTMR1, not EV_PLATFORM_CONFIG_FLAGS"),
             ("authenticode", "efi_authenticode_sha384", "Authenticode")):
         rc, v, err = verify(name + ".dsse", *FULL)
         ok((rc, v.get("what")) == (1, what) and word in v.get("detail", ""),
