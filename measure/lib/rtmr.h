@@ -8,7 +8,7 @@
  * built in. Into a TD's registers it does so from Linux 6.9 on, and only where
  * no TPM is. Source: Linux drivers/firmware/efi/libstub/efi-stub-helper.c; edk2
  * OvmfPkg/Library/X86QemuLoadImageLib. Checked against boots by real firmware,
- * tests/integration/oracle.py. */
+ * tests/integration/oracle.py and oracle_boot.py. */
 #ifndef MEASURE_LIB_RTMR_H
 #define MEASURE_LIB_RTMR_H
 

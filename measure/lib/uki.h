@@ -10,10 +10,12 @@
  *   257         and later hand /.extra/os-release over in the initrd and drop
  *               blanks in front of the command line; 252 keeps them
  *   258         starts the kernel itself, unmeasured (pull request 37372)
- *   262         measures an SMBIOS table into PCR 1 and adds to the command
- * line A UKI of another version than 252 to 258, or one that chooses by the
- * machine (profiles, device trees), is not predicted. Versions 252 and 257 were
- * checked against boots by real firmware, tests/integration/oracle_boot.py. */
+ *   262         measures an SMBIOS table into PCR 1, and adds to a command
+ *               line without "console="
+ *
+ * A UKI of another version than 252 to 258, or one that chooses by the machine
+ * (profiles, device trees), is not predicted. Versions 252 and 257 were checked
+ * against boots by real firmware, tests/integration/oracle_boot.py. */
 #ifndef MEASURE_LIB_UKI_H
 #define MEASURE_LIB_UKI_H
 
