@@ -62,6 +62,7 @@ struct log_event {
 	struct slice digest;
 	struct slice data;
 	struct slice name; /* dstack's "event"; else empty */
+	bool stripped;     /* dstack left the data out */
 };
 
 /* What the head of a log says of the rest. */

@@ -3,7 +3,7 @@
 #include <bearssl.h>
 #include <string.h>
 
-#include "measure/lib/eventlog.h"
+#include "measure/lib/eventlog_form.h"
 
 /* How a type's digest comes from its data. */
 enum covers {
@@ -167,30 +167,24 @@ static enum log_check check_ipl(const struct log_event *ev)
 	return LOG_CHECK_NONE;
 }
 
-/* dstack, cc-eventlog: SHA-384(type, little endian | ":" | name | ":" | data)
- */
+/* In a CCEL to which dstack appends its events, the data is what was hashed. */
 static enum log_check check_dstack(const struct log_event *ev)
 {
-	uint8_t head[6], digest[SHA384_LEN];
-	struct wr w = wr_over(head, sizeof head);
-	br_sha384_context c;
+	uint8_t digest[SHA384_LEN];
 
-	wr_u32le(&w, ev->type);
-	wr_str(&w, ":");
-	br_sha384_init(&c);
-	br_sha384_update(&c, head, w.len);
-	br_sha384_update(&c, ev->name.ptr, ev->name.len);
-	br_sha384_update(&c, ":", 1);
-	br_sha384_update(&c, ev->data.ptr, ev->data.len);
-	br_sha384_out(&c, digest);
-	return verdict(memcmp(digest, ev->sha384, SHA384_LEN) == 0);
+	for (unsigned version = 1; version <= 2; version++) {
+		log_dstack_digest(ev, version, digest);
+		if (memcmp(digest, ev->sha384, SHA384_LEN) == 0)
+			return LOG_CHECK_SAME;
+	}
+	return verdict(ev->name.len == 0 && is_digest_of(ev, ev->data));
 }
 
 enum log_check eventlog_check(const struct log_event *ev)
 {
 	size_t i = type_index(ev->type);
 
-	if (ev->sha384 == NULL || i == NTYPES)
+	if (ev->sha384 == NULL || ev->stripped || i == NTYPES)
 		return LOG_CHECK_NONE;
 	switch (types[i].covers) {
 	case COVERS_OTHER:

@@ -23,6 +23,11 @@ bool log_is_cel(struct slice in);
 bool log_rtmr_of_cc(uint32_t number, unsigned *rtmr);
 bool log_rtmr_of_pcr(uint32_t number, unsigned *rtmr);
 
+/* What dstack extends for an event at run time, from its type, its name and its
+ * data: version 1 hashes the three, version 2 a JSON object of them. */
+void log_dstack_digest(const struct log_event *ev, unsigned version,
+		       uint8_t out[static SHA384_LEN]);
+
 /* Says why and returns e. */
 static inline enum err log_bad(const char **why, enum err e, const char *text)
 {

@@ -392,6 +392,8 @@ static bool text_no_action(const struct log_event *ev, struct log_text *t)
 
 static bool text_dstack(const struct log_event *ev, struct log_text *t)
 {
+	if (ev->name.len == 0)
+		return false;
 	lt_bytes(t, ev->name);
 	if (ev->data.len == 0)
 		return true;

@@ -51,8 +51,9 @@ static void test_cel(void)
 
 /* ---- dstack */
 
-#define D   "\"digest\":\"" DSTACK_DIGEST "\""
-#define ROW "{\"imr\":3,\"event_type\":4," D
+#define D       "\"digest\":\"" DSTACK_DIGEST "\""
+#define ROW     "{\"imr\":3,\"event_type\":4," D
+#define RUNTIME "{\"imr\":3,\"event_type\":134217729"
 
 static const struct {
 	const char *text;
@@ -61,7 +62,9 @@ static const struct {
 } json[] = {
 	{ "[]", ERR_OK, "no events" },
 	{ " [ " ROW "} ] ", ERR_OK, "only what must be there" },
-	{ "[" ROW ",\"version\":2}]", ERR_OK, "a key that we do not know" },
+	{ "[" ROW ",\"hash_input\":\"\"}]", ERR_OK, "a key we do not know" },
+	{ "[" ROW ",\"version\":2}]", ERR_OK, "version 2" },
+	{ "[" ROW ",\"version\":3}]", ERR_VALUE, "version 3" },
 	{ "[" ROW ",\"event_payload\":\"\"}]", ERR_OK, "an empty payload" },
 	{ "[" ROW "},]", ERR_VALUE, "a comma too many" },
 	{ "[" ROW "} " ROW "}]", ERR_VALUE, "no comma" },
@@ -80,6 +83,10 @@ static const struct {
 	{ "[{\"imr\":3,\"event_type\":4}]", ERR_VALUE, "no digest" },
 	{ "[{\"imr\":3,\"event_type\":4,\"digest\":\"00\"}]", ERR_VALUE,
 	  "a short digest" },
+	{ "[{\"imr\":3,\"event_type\":4,\"digest\":\"\"}]", ERR_VALUE,
+	  "an empty digest, and no event at run time" },
+	{ "[" RUNTIME ",\"digest\":\"00\"}]", ERR_VALUE,
+	  "a short digest at run time" },
 	{ "[" ROW ",\"event_payload\":\"0\"}]", ERR_VALUE, "half a byte" },
 	{ "[" ROW ",\"event_payload\":\"0g\"}]", ERR_VALUE, "no hex" },
 	{ "[" ROW ",\"event_payload\":7}]", ERR_VALUE, "a payload not text" },
@@ -130,9 +137,64 @@ static void test_json_row(void)
 	       "dstack: a row larger than we hold");
 }
 
+/* Digests of Python's hashlib; of version 2, over json.dumps(...,
+ * sort_keys=True, separators=(",", ":"), ensure_ascii=False). */
+#define APP_ID ",\"event\":\"app-id\",\"event_payload\":\"d722c43a\"}]"
+#define VERSION2_DIGEST                                                        \
+	"ea68f1325dab5cb709caef4924f9ed2d104b49a41cffefec"                     \
+	"70192bbc59d1b877ddabf8d7aea401e977fff47ef234c034"
+#define ESCAPES_DIGEST                                                         \
+	"3f50f0d82e9ab1af7113d3e221a107aaafcc7c5840546632"                     \
+	"a5b16d08a8eee45ceb029f53b9e6d1d1c5c105e76ee12080"
+
+static const struct {
+	const char *text, *digest;
+	enum log_check check;
+	const char *title;
+} rows[] = {
+	{ "[" RUNTIME APP_ID, DSTACK_DIGEST, LOG_CHECK_SAME, "no digest" },
+	{ "[" RUNTIME ",\"digest\":\"\"" APP_ID, DSTACK_DIGEST, LOG_CHECK_SAME,
+	  "an empty digest" },
+	{ "[" RUNTIME ",\"version\":1" APP_ID, DSTACK_DIGEST, LOG_CHECK_SAME,
+	  "no digest, version 1" },
+	{ "[" RUNTIME ",\"version\":2" APP_ID, VERSION2_DIGEST, LOG_CHECK_SAME,
+	  "no digest, version 2" },
+	{ "[" RUNTIME ",\"version\":2,\"digest\":\"" VERSION2_DIGEST
+	  "\"" APP_ID,
+	  VERSION2_DIGEST, LOG_CHECK_SAME, "a digest of version 2" },
+	{ "[" RUNTIME ",\"version\":2,\"event\":"
+	  "\"q\\\"\\\\\\n\\u0001\x7f\\u00e9\\/\"}]",
+	  ESCAPES_DIGEST, LOG_CHECK_SAME, "version 2 of odd letters" },
+	{ "[" RUNTIME "," D ",\"event\":\"other\"}]", DSTACK_DIGEST,
+	  LOG_CHECK_DIFFERS, "the digest of another event" },
+	{ "[" ROW "}]", DSTACK_DIGEST, LOG_CHECK_NONE, "no payload to check" },
+	{ "[" ROW ",\"event_payload\":\"00\"}]", DSTACK_DIGEST,
+	  LOG_CHECK_DIFFERS, "a payload to check" },
+};
+
+static void test_json_digest(void)
+{
+	uint8_t want[SHA384_LEN];
+	struct log_event ev;
+	const char *why;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (hex_decode(str_slice(rows[i].digest), want, sizeof want) !=
+		    ERR_OK)
+			_exit(98);
+		ok(eventlog_open(str_slice(rows[i].text), LOG_AUTO, &reader,
+				 &why) == ERR_OK &&
+			   eventlog_next(&reader, &ev, &why) == ERR_OK &&
+			   memcmp(ev.sha384, want, sizeof want) == 0 &&
+			   eventlog_check(&ev) == rows[i].check,
+		   "dstack: %s", rows[i].title);
+	}
+}
+
 int main(void)
 {
 	test_cel();
+	test_json_digest();
 	test_json();
 	test_json_row();
 	return tap_done();

@@ -363,6 +363,8 @@ static void test_runtimes(void)
 	ev.data = str_slice("{\"a\":1}");
 	eventlog_describe(&ev, text);
 	ok(strcmp(text, "app\\x1b-id = {\"a\":1}") == 0, "dstack: and text");
+	says(LOG_EV_DSTACK_RUNTIME, str_slice("{\"event\":\"app-id\"}"),
+	     "{\"event\":\"app-id\"}");
 	says(LOG_EV_CEL + 80, bytes_of(restart_policy, sizeof restart_policy),
 	     "restart policy = Never");
 }
@@ -440,6 +442,9 @@ static void test_check_runtimes(void)
 	ok(eventlog_check(&ev) == LOG_CHECK_SAME, "dstack's own digest");
 	ev.name = str_slice("app_id");
 	ok(eventlog_check(&ev) == LOG_CHECK_DIFFERS, "covers the name");
+	ok(check(LOG_EV_DSTACK_RUNTIME, str_slice("\1:a:b"),
+		 str_slice("\1:a:b")) == LOG_CHECK_SAME,
+	   "dstack's events in a CCEL: the data is what was hashed");
 	ev.sha384 = NULL;
 	ok(eventlog_check(&ev) == LOG_CHECK_NONE, "no SHA-384, no verdict");
 }
