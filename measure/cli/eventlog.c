@@ -145,11 +145,18 @@ static int each_event(const struct cli *c,
 	static uint8_t text[16 * 1024];
 	const char *why = "";
 	struct log_event ev;
-	enum err e;
+	size_t at;
 
-	while ((e = eventlog_next(&reader, &ev, &why)) == ERR_OK) {
+	for (;;) {
 		struct wr w = wr_over(text, sizeof text);
+		enum err e;
 
+		at = file.data.len - reader.rd.left;
+		e = eventlog_next(&reader, &ev, &why);
+		if (e == ERR_MISSING)
+			return CLI_DONE;
+		if (e != ERR_OK)
+			break;
 		if (write == NULL)
 			continue;
 		write(&w, &ev);
@@ -159,10 +166,8 @@ static int each_event(const struct cli *c,
 		if (fwrite(text, 1, w.len, stdout) != w.len)
 			return cli_fail(CLI_UNAVAILABLE, "standard output");
 	}
-	if (e == ERR_MISSING)
-		return CLI_DONE;
 	fflush(stdout);
-	return bad_log(c, reader.count, file.data.len - reader.rd.left, why);
+	return bad_log(c, reader.count, at, why);
 }
 
 /* Half a JSON document helps nobody, so the log is read to its end first. */
@@ -324,8 +329,29 @@ static void write_replay_text(struct wr *w, const struct log_replay *got,
 		if (cmp->compare[i])
 			wr_str(w, same ? " as in the quote"
 				       : " NOT as in the quote");
+		else if (cmp->asked)
+			wr_str(w, " (not compared)");
 		wr_str(w, "\n");
 	}
+}
+
+/* What a comparison did not show, although it may look so. */
+static void comparison_notes(const struct log_replay *got,
+			     const struct comparison *cmp)
+{
+	size_t extends = 0;
+
+	for (size_t i = 0; i < RTMR_COUNT; i++)
+		extends += cmp->compare[i] ? got->extends[i] : 0;
+	if (extends == 0)
+		cli_note("no event extends a register that was compared: it "
+			 "would be the same for an empty log");
+	if (cmp->compare[3] && got->format == LOG_CCEL &&
+	    got->extends[3] == 0 &&
+	    memcmp(got->rtmr[3], cmp->want[3], SHA384_LEN) != 0)
+		cli_note("no event extends RTMR3: what software extends after "
+			 "boot is not in a firmware's log (--register 0, 1 "
+			 "and 2 compare without it)");
 }
 
 /* What a reader of the numbers should know and the numbers do not show. */
@@ -341,7 +367,8 @@ static void notes(const struct log_replay *got)
 			 got->mrtd);
 	if (got->format == LOG_TCG2)
 		cli_note("a TPM's log: RTMR0 lacks what only a TD's firmware "
-			 "measures, and RTMR3 is not in it");
+			 "measures, and RTMR3 is not in it (if it is a TD's, "
+			 "say --format ccel)");
 	if (separators > MAX_SEPARATORS)
 		cli_note("%zu separators, where firmware extends two: what "
 			 "comes after one may pretend to come before it",
@@ -361,6 +388,8 @@ static int finish(const struct cli *c, const struct log_replay *got,
 	else
 		write_replay_text(&w, got, cmp);
 	notes(got);
+	if (cmp->asked)
+		comparison_notes(got, cmp);
 	if (wr_end(&w) != ERR_OK)
 		return cli_fail(CLI_INTERNAL, "the output does not fit");
 	rc = cli_print(wr_slice(&w));

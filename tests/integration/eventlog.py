@@ -146,8 +146,24 @@ def test_quote():
     same([replay("tpm", "--quote", "quote")[1][k] for k in
           ("compared", "differs")], [["rtmr1", "rtmr2"], None],
          "a TPM's log is compared where it can be")
+    same([x.rsplit(" ", 1)[1] for x in
+          run("replay", "tpm", "--quote", "quote")[1].splitlines()],
+         ["compared)", "quote", "quote", "compared)"],
+         "and says where it was not compared")
     same(replay("tpm", "--quote", "quote", "--register", "3")[0], 1,
          "elsewhere when asked to")
+    firmware = peer.head(1, [peer.SHA384]) + b"".join(
+        peer.event(*e) for e in BOOT if e[0] != 4)
+    write("firmware", firmware)
+    write("zeros", peer.quote([ZERO] * 4))
+    write("none", peer.head(1, [peer.SHA384]))
+    for log, q, want in (("firmware", "quote", (1, True, False)),
+                         ("log", "other", (1, False, False)),
+                         ("none", "zeros", (0, False, True))):
+        rc, _, err = run("replay", log, "--quote", q)
+        same((rc, "after boot is not in a firmware's log" in err,
+              "same for an empty log" in err), want,
+             "%s with %s: what the comparison does not show" % (log, q))
     write("bad", b"no quote")
     same([run("replay", *a)[0] for a in (
         ("log", "--quote", "bad"), ("log", "--quote", "missing"),
@@ -187,6 +203,11 @@ def test_show():
        "show: what comes before the damage", rc, out, err)
     same(run("show", "-o", "json", "cut")[:2], (3, ""),
          "show -o json: all or nothing")
+    write("tail", log + b"garbage that is no event")
+    for name, at in (("cut", len(log) - 80), ("tail", len(log))):
+        same([[w for w in run(*c, name)[2].split(" at ")[1:]] for c in
+              (("replay",), ("show",), ("show", "-o", "json"))],
+             [["byte %d)\n" % at]] * 3, "all say where the damage begins")
     write("old", peer.event1(4, peer.ACTION, b"Exit"))
     same((run("show", "old")[0], run("replay", "old")[0]), (0, 3),
          "a log with SHA-1 alone is shown and not replayed")
