@@ -10,6 +10,8 @@
 #              the newest. Default: the number of commits up to this one, which
 #              nobody has to remember and a rebuild finds again
 #   NOT_AFTER  days that the release holds, from the date of its commit; 365
+#   EE_FIRMWARE  what the registers are predicted for: for TDX hosts a firmware
+#              that measures into RTMRs, which Debian 12's OVMF.fd does not
 # Nothing else has a part in what is signed: the same commit, arguments and key
 # give the same bytes, but for SHA256SUMS.sig, since openssl draws a nonce.
 # Exit: 0; 1 refused; 2 usage; others of the build and of ee-measure.

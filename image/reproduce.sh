@@ -43,7 +43,8 @@ files="$images measurements.json sim/BOOTX64.EFI sim/ee-appliance.raw"
 goals=image
 if [ -n "$release" ]; then
 	[ -r "$release" ] || die 4 "cannot read $release"
-	commit=$(jq -er .release.commit "$release") ||
+	commit=$(jq -er .release.commit "$release") &&
+		[[ $commit =~ ^([0-9a-f]{40}|[0-9a-f]{64})$ ]] ||
 		die 3 "$release names no commit: it is not of a release"
 	one=$(cd "$(dirname "$release")" && pwd)
 	release=$one/$(basename "$release")
@@ -82,7 +83,11 @@ prepare() {
 		"$1/source/image/sources.lock" | sort -u); do
 		"$1/source/image/fetch.sh" "$name" >/dev/null
 	done
-	[ -n "$warm" ] || cp -r "$cache/dl" "$1/cache/ee-appliance/"
+	[ -z "$warm" ] || return 0
+	for name in dl apt unpinned; do
+		[ ! -e "$cache/$name" ] ||
+			cp -r "$cache/$name" "$1/cache/ee-appliance/"
+	done
 }
 
 # in_build FOLDER COMMAND...: as a build in FOLDER sees the world. What stands

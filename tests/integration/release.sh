@@ -11,7 +11,8 @@ build=${B:-build}
 case $build in /*) ;; *) build=$here/$build ;; esac
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-unset MAKEFLAGS MFLAGS MAKELEVEL VERSION KEY COUNTER NOT_AFTER B
+unset MAKEFLAGS MFLAGS MAKELEVEL VERSION KEY COUNTER NOT_AFTER B EE_FIRMWARE
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 
 git rev-parse --is-inside-work-tree >/dev/null 2>&1 || {
 	skip 'a release' 'this is no clone'
@@ -176,6 +177,12 @@ for f in BOOTX64.EFI ee-appliance-gcp.tar.gz measurements.json sbom.spdx.json \
 	efi_sha256 raw_sha256 gcp_tar_sha256; do
 	grep -q "^reproduce: equal: $f " "$dir/out"
 	ok $? "rebuild: $f"
+done
+
+for commit in null '"--help"' '"HEAD"'; do
+	echo '{"release":{"commit":'"$commit"'}}' >"$dir/no-release.json"
+	RELEASE=$dir/no-release.json image/reproduce.sh build >"$dir/out" 2>&1
+	is $? 3 "rebuild: commit $commit is none"
 done
 
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2>/dev/null |
