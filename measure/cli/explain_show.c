@@ -162,6 +162,22 @@ static bool any_open(const struct explain_out *out)
 	return false;
 }
 
+/* No register that is predicted is as expected, and nothing explains any: this
+ * has little to do with the reference. */
+static bool all_strange(const struct explain_out *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < EXPLAIN_REGISTERS; i++) {
+		if (out->reg[i].state == EXPLAIN_OPEN)
+			continue;
+		if (out->reg[i].explained)
+			return false;
+		n++;
+	}
+	return n > 1;
+}
+
 static void text_verdict(struct wr *w, const struct explain_out *out)
 {
 	const char *sep = "";
@@ -180,7 +196,11 @@ static void text_verdict(struct wr *w, const struct explain_out *out)
 	if (sep[0] == '\0')
 		wr_str(w, " not in the registers, but there is this:\n");
 	else if (any_open(out))
-		wr_str(w, "; not all of it is explained.\n");
+		wr_str(w, all_strange(out)
+				  ? "; none of it is explained.\nNo register "
+				    "is as expected: are this quote and this "
+				    "reference of the same machine?\n"
+				  : "; not all of it is explained.\n");
 	else
 		wr_fmt(w, "; explained by %zu cause%s.\n", out->ncauses,
 		       out->ncauses == 1 ? "" : "s");

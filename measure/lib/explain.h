@@ -60,8 +60,10 @@ enum {
 	X(SECURE_BOOT, "secure-boot",                                          \
 	  "the Secure Boot state or its keys are others",                      \
 	  "use the variable store of the reference")                           \
-	X(DISKS, "disks", "the VM has another number of disks",                \
-	  "attach the disks of the reference and no others")                   \
+	X(DISKS, "disks",                                                      \
+	  "the VM has another number of disks, or of other boot options",      \
+	  "attach the disks of the reference and no others; under QEMU every " \
+	  "network card and firmware menu is a boot option, too")              \
 	X(BOOT_VARIABLES, "boot-variables",                                    \
 	  "the boot order or a boot option is another",                        \
 	  "start from the variable store of the reference: the firmware "      \
@@ -122,6 +124,7 @@ enum {
 	  "compare what was measured; its type names it")                      \
 	X(NOT_EXTENDED, "not-extended",                                        \
 	  "the log has an event that was not extended",                        \
+	  "take quote and log from the same running guest; if they are, "      \
 	  "distrust the log: it was edited, or its writer failed half way")    \
 	X(NOT_LOGGED, "not-logged",                                            \
 	  "an event was extended that the log does not have",                  \
@@ -133,8 +136,9 @@ enum {
 	  "the log goes on after the quote was made",                          \
 	  "take the quote and the log at the same moment")                     \
 	X(LOG_FOREIGN, "log-foreign",                                          \
-	  "the log is not of this boot",                                       \
-	  "take quote and log from the same running guest")                    \
+	  "the log does not replay to the quote",                              \
+	  "take quote and log from the same running guest; if they are, "      \
+	  "distrust the log: it was cut or edited")                            \
 	X(NOT_MEASURED, "not-measured",                                        \
 	  "the RTMRs are zero: this firmware measures nothing into them",      \
 	  "use a firmware with TdTcg2Dxe, such as Ubuntu's "                   \

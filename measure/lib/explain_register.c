@@ -1,4 +1,5 @@
 /* explain_register.c - one RTMR: compare, read the log, search. */
+#include <stdio.h>
 #include <string.h>
 
 #include "measure/lib/explain_int.h"
@@ -100,19 +101,53 @@ static bool without_disk(struct ex_list *l)
 	return gpt && pe != NULL;
 }
 
+/* What RTMR1, which is searched first, says of the separator: it lacks it, or
+ * has one more. NULL: neither. */
+static const struct explain_change *separator_change(const struct ex *x)
+{
+	for (size_t i = 0; i < x->out->nchanges; i++)
+		if (x->out->change[i].cause == EXPLAIN_SEPARATOR &&
+		    x->out->change[i].reg == 2)
+			return &x->out->change[i];
+	return NULL;
+}
+
+/* RTMR0 then has it as the last event, or lost its last one. */
+static void move_separator(const struct ex *x, const struct explain_change *c,
+			   struct ex_list *l)
+{
+	size_t at = l->n;
+
+	for (size_t i = 0; c->has_expected && i < x->nnamed; i++)
+		if (x->named[i].rtmr == 0 &&
+		    x->named[i].cause == EXPLAIN_SEPARATOR) {
+			ex_add(l, &x->named[i].ev);
+			return;
+		}
+	while (at > 0 && !ex_is_type(l->ev[at - 1]->type, EVENT_SEPARATOR))
+		at--;
+	if (at == 0 || c->has_expected)
+		return;
+	l->n--;
+	memmove(&l->ev[at - 1], &l->ev[at], (l->n - at + 1) * sizeof *l->ev);
+}
+
 /* Makes the v-th variant of the expected list the one that is searched. False
  * after the last. */
 static bool variant(struct ex *x, unsigned rtmr, size_t v)
 {
+	const struct explain_change *sep = separator_change(x);
 	const struct explain_firmware *f;
 	struct ex_list l;
 
 	(void)expected_list(x, rtmr, &l);
 	if (rtmr == 0) {
-		f = firmware_at(x, v);
+		f = firmware_at(x, sep != NULL ? v / 2 : v);
 		if (f == NULL)
 			return false;
 		under_firmware(x, f, &l);
+		if (sep != NULL && v % 2 == 0)
+			move_separator(x, sep, &l);
 	} else if (v > 1 || (v == 1 && (rtmr != 1 || !without_disk(&l)))) {
 		return false;
 	}
@@ -276,6 +311,7 @@ static bool read_log(struct ex *x, unsigned rtmr, bool equal,
 {
 	const uint8_t *want = x->in->body->rtmr[rtmr];
 	int reg = (int)rtmr + 1;
+	struct explain_change *c;
 	struct ex_list log;
 
 	list_of(x->in->log[rtmr], x->in->nlog[rtmr], &log);
@@ -290,7 +326,10 @@ static bool read_log(struct ex *x, unsigned rtmr, bool equal,
 	    differing(x, &log, expected) < FOREIGN)
 		*out = *expected;
 	else if (equal || log.n == 0 || !ex_edit(x, reg, &log, want, out)) {
-		(void)ex_change(x, reg, EXPLAIN_LOG_FOREIGN, EXPLAIN_PROVED);
+		c = ex_change(x, reg, EXPLAIN_LOG_FOREIGN, EXPLAIN_PROVED);
+		if (log.n == 0)
+			snprintf(c->detail, sizeof c->detail,
+				 "the log has no event of this register");
 		return false;
 	}
 	ex_diff_log(x, reg, &log, out);

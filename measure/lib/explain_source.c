@@ -56,7 +56,7 @@ enum explain_cause ex_image_cause(const struct ex *x,
 				  const struct explain_machine *m,
 				  enum explain_cause otherwise)
 {
-	if (m->sim != x->base->sim)
+	if (m->sim && !x->base->sim)
 		return EXPLAIN_KIND;
 	if (m->reference != x->base->reference)
 		return EXPLAIN_RELEASE;

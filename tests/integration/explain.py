@@ -171,6 +171,8 @@ def make_files():
     reference("releases/1.3.0.json", "next.raw", sim)
     reference("releases/dev.json", "dev.raw", sim, kind="sim")
     Path("releases/notes.json").write_text("{}")
+    Path("shipped").mkdir()
+    reference("shipped/1.2.0.json", "disk.raw", sim)
     gcp = "platform=gcp,firmware=OVMF.fd,machine-type=%s,stub-keys=1"
     reference("gcp.json", "disk.raw", gcp % "c3-standard-4")
 
@@ -265,6 +267,9 @@ MORE = [
      with_table, REF + ("--image", "disk.raw"), {"gpt"}),
     ("no configuration", lambda: sim(), None,
      REF + ("--config", "config.json"), {"config-missing"}),
+    ("a production image where a development build is expected",
+     lambda: sim(), None, ("--reference", "releases/dev.json", "--releases",
+                           "shipped"), {"release"}),
     ("an older host release", lambda: gcp("c3-standard-4", "--acpi-release",
                                           "2026-03"), None,
      ("--reference", "gcp.json"), {"acpi"}),
@@ -356,6 +361,12 @@ def test_match():
     Path("quote").write_bytes(quote(td, debug=True))
     rc, out, _ = run("explain", "--quote", "quote", *REF)
     ok(rc == 1 and "debug mode" in out, "one in debug mode does not", out)
+    Path("quote").write_bytes(quote({"mrtd": b"M" * 48,
+                                     "rtmr": [b"R" * 48] * 4}))
+    rc, out, _ = run("explain", "--quote", "quote", *REF)
+    ok(rc == 1 and "of the same machine?" in out and "proved" not in out,
+       "of a quote of something else nothing is claimed", out)
+    Path("quote").write_bytes(quote(td, debug=True))
     v = json.loads(run("explain", "--quote", "quote", *REF, "-o", "json")[1])
     same(sorted(v), ["causes", "changes_not_listed", "exhausted", "expected",
                      "hashes", "match", "registers", "tried"], "the members of the JSON")

@@ -186,6 +186,21 @@ static void seed_new_separator(void)
 	scene.world = &world_old;
 }
 
+static void seed_separator_memory(void)
+{
+	struct predict_in in = machine();
+
+	in.quirks = QUIRK_SEPARATOR_RTMR0;
+	in.memory_bytes = 3001ULL << 20;
+	show(&in);
+}
+
+static void seed_new_separator_memory(void)
+{
+	scene.world = &world_old;
+	seed_odd_memory();
+}
+
 static void seed_no_separator(void)
 {
 	remove_at(&scene.shown[1], 1);
@@ -414,6 +429,10 @@ static const struct seed seeds[] = {
 	  PROVED, PROVED },
 	{ "the separator of new edk2", seed_new_separator,
 	  SAME(C(SEPARATOR)), PROVED, PROVED },
+	{ "3001 MiB, and the separator of old edk2", seed_separator_memory,
+	  SAME(C(MEMORY), C(SEPARATOR)), PROVED, PROVED },
+	{ "3001 MiB, and the separator of new edk2", seed_new_separator_memory,
+	  SAME(C(MEMORY), C(SEPARATOR)), PROVED, PROVED },
 	{ "no separator at all", seed_no_separator, SAME(C(MISSING)), PROVED,
 	  PROVED },
 	{ "a boot option that failed", seed_retry, SAME(C(BOOT_RETRY)), PROVED,

@@ -29,6 +29,13 @@ static void log_foreign(void)
 		change(&scene.logged[0], i, "another boot");
 }
 
+/* A table that firmware never wrote to. */
+static void log_empty(void)
+{
+	for (size_t i = 0; i < 3; i++)
+		scene.logged[i].n = 0;
+}
+
 static void log_extra_memory(void)
 {
 	seed_memory();
@@ -76,6 +83,8 @@ static const struct seed log_seeds[] = {
 	  SAME(C(NOT_EXTENDED)), PROVED, PROVED },
 	{ "a log of another boot", log_foreign, SAME(C(LOG_FOREIGN)), PROVED,
 	  PROVED },
+	{ "a log without events", log_empty, SAME(C(LOG_FOREIGN)), PROVED,
+	  PROVED },
 	{ "4 GiB, and an event that was not extended", log_extra_memory,
 	  SAME(C(MEMORY), C(NOT_EXTENDED)), PROVED, PROVED },
 	{ "4 GiB, and a log with wrong types", log_types, SAME(C(MEMORY)),
@@ -119,6 +128,14 @@ static void test_details(void)
 	ask(false);
 	ok(strcmp(first()->detail, "b.fd instead of a.fd") == 0,
 	   "says which firmware");
+	start_scene();
+	memcpy(scene.logged, scene.shown, sizeof scene.logged);
+	log_empty();
+	finish_scene();
+	ask(true);
+	ok(strcmp(first()->detail, "the log has no event of this register") ==
+		   0,
+	   "says that the log is empty");
 	start_scene();
 	seed_cmdline();
 	finish_scene();
