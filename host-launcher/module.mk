@@ -2,6 +2,7 @@
 # exchange (paper). lib and vm are linked into all of them.
 HOST_LIB += host-launcher/lib/args.c
 HOST_LIB += host-launcher/lib/daemon.c
+HOST_LIB += host-launcher/lib/envelope.c
 HOST_LIB += host-launcher/lib/exit.c
 HOST_LIB += host-launcher/lib/file.c
 HOST_LIB += host-launcher/lib/identity.c

@@ -54,6 +54,7 @@ MEASURE_LIB += measure/lib/reference_write.c
 MEASURE_LIB += measure/lib/release.c
 MEASURE_LIB += measure/lib/release_diff.c
 MEASURE_LIB += measure/lib/release_diff_files.c
+MEASURE_LIB += measure/lib/release_open.c
 MEASURE_LIB += measure/lib/release_recompute.c
 MEASURE_LIB += measure/lib/report_check.c
 MEASURE_LIB += measure/lib/rsa.c

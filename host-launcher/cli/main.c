@@ -74,6 +74,9 @@ static const struct arg_opt stop_opts[] = {
 #define TRUST(type) \
 	{ "--reference", "FILE", "measurements.json of the image", \
 	  ARG_LIST, AT(type, trust.references), 0 }, \
+	{ "--reference-key", "PEM", \
+	  "of its publisher: --reference is a signed envelope", \
+	  ARG_TEXT, AT(type, trust.reference_key), 0 }, \
 	{ "--policy", "FILE", "what to accept, instead of --reference", \
 	  ARG_TEXT, AT(type, trust.policy), 0 }, \
 	{ "--collateral", "FILE", "TCB info, QE identity and CRLs", \

@@ -1,6 +1,6 @@
 #include "host-launcher/cli/trust.h"
 
-#include "host-launcher/lib/input.h"
+#include "host-launcher/lib/envelope.h"
 
 static struct trust_roots roots;
 static struct policy policy;
@@ -8,20 +8,31 @@ static struct collateral collateral;
 static uint8_t collateral_mem[COLLATERAL_ARENA_BYTES];
 static uint8_t policy_mem[POLICY_ARENA_BYTES];
 
-static enum exit_status load_policy_file(const char *path, bool is_reference)
+static enum exit_status load_reference(const char *path, const char *key)
 {
 	struct arena a = arena_over(policy_mem, sizeof policy_mem);
-	struct buf b = { 0 };
 	const char *what = "";
-	enum exit_status st = input_read(path, REFERENCE_BYTES, &b);
+	struct slice text;
+	enum exit_status st = reference_read(path, key, &text);
 	enum err e;
 
 	if (st != STATUS_DONE)
 		return st;
-	if (is_reference)
-		e = policy_add_reference(&policy, &a, buf_slice(&b), &what);
-	else
-		e = policy_parse(&a, buf_slice(&b), &policy, &what);
+	e = policy_add_reference(&policy, &a, text, &what);
+	return e == ERR_OK ? STATUS_DONE : input_bad(path, what, e);
+}
+
+static enum exit_status load_policy_file(const char *path)
+{
+	struct arena a = arena_over(policy_mem, sizeof policy_mem);
+	struct buf b = { 0 };
+	const char *what = "";
+	enum exit_status st = input_read(path, POLICY_MAX_BYTES, &b);
+	enum err e;
+
+	if (st != STATUS_DONE)
+		return st;
+	e = policy_parse(&a, buf_slice(&b), &policy, &what);
 	buf_free(&b);
 	return e == ERR_OK ? STATUS_DONE : input_bad(path, what, e);
 }
@@ -35,11 +46,15 @@ static enum exit_status load_policy(const struct trust_opts *t)
 			 "without it nothing can be accepted");
 		return STATUS_USAGE;
 	}
+	if (t->policy != NULL && t->reference_key != NULL) {
+		complain("--reference-key needs --reference");
+		return STATUS_USAGE;
+	}
 	policy_init(&policy);
 	if (t->policy != NULL)
-		return load_policy_file(t->policy, false);
+		return load_policy_file(t->policy);
 	for (size_t i = 0; st == STATUS_DONE && i < t->references.n; i++)
-		st = load_policy_file(t->references.v[i], true);
+		st = load_reference(t->references.v[i], t->reference_key);
 	return st;
 }
 

@@ -30,7 +30,7 @@ struct stop_opts {
 /* What a caller trusts; the same for attest and for job start. */
 struct trust_opts {
 	struct arg_list references;
-	const char *policy, *collateral, *sim_root;
+	const char *reference_key, *policy, *collateral, *sim_root;
 };
 
 struct attest_opts {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-launcher/lib/envelope.h"
 #include "host-launcher/lib/file.h"
 #include "host-launcher/lib/identity.h"
 #include "host-launcher/lib/input.h"
@@ -101,28 +102,26 @@ enum exit_status verb_init(const char *const *operands, size_t n,
 }
 
 static enum exit_status trust_one(struct store *s, const char *path,
-				  bool allow_rollback)
+				  const struct trust_opts *o)
 {
 	const struct plane_trust how = { .now_s = wall_ms() / 1000,
-					 .allow_rollback = allow_rollback };
-	struct buf in = { 0 };
+					 .allow_rollback = o->allow_rollback };
+	struct slice in;
 	uint8_t *mem = malloc(REFERENCE_ARENA);
 	struct arena a = arena_over(mem, mem == NULL ? 0 : REFERENCE_ARENA);
 	const char *why = "";
 	struct plane_trusted added = { 0 };
-	enum exit_status st = input_read(path, REFERENCE_BYTES, &in);
+	enum exit_status st = reference_read(path, o->reference_key, &in);
 	enum err e = ERR_OK;
 
 	if (st == STATUS_DONE)
-		e = plane_trust_reference(s, &a, buf_slice(&in), &how, &added,
-					  &why);
+		e = plane_trust_reference(s, &a, in, &how, &added, &why);
 	if (e == ERR_REFUSED) {
 		complain("%s: %s", path, why);
 		st = STATUS_REFUSED;
 	} else if (e != ERR_OK) {
 		st = input_bad(path, why, e);
 	}
-	buf_free(&in);
 	free(mem);
 	if (st != STATUS_DONE)
 		return st;
@@ -152,7 +151,7 @@ enum exit_status verb_trust(const char *const *operands, size_t n,
 	if (st != STATUS_DONE)
 		return st;
 	for (size_t i = 0; st == STATUS_DONE && i < o->references.n; i++)
-		st = trust_one(s, o->references.v[i], o->allow_rollback);
+		st = trust_one(s, o->references.v[i], o);
 	store_close(s);
 	return st;
 }

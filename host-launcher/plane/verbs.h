@@ -18,6 +18,7 @@ struct plane_opts {
 struct trust_opts {
 	const char *state;
 	struct arg_list references;
+	const char *reference_key;
 	bool allow_rollback;
 };
 

@@ -20,6 +20,8 @@ static const struct cli_opt opts[] = {
 	  CLI_REQUIRED },
 	{ "reference", "FILE", "accept the images of measurements.json",
 	  CLI_MANY },
+	{ "reference-key", "PEM",
+	  "of its publisher: --reference is a signed envelope", 0 },
 	{ "policy", "FILE", "accept what this policy says", 0 },
 	{ "config", "FILE", "the configuration it must be made under", 0 },
 	{ "previous", "FILE", "the report before it, to check the chain", 0 },

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/cli/release.h"
+
 enum {
 	MAX_ROOT_BYTES = 16 * 1024
 };
@@ -11,6 +13,7 @@ enum {
 /* One process verifies once, so these need no allocation. */
 static uint8_t collateral_store[COLLATERAL_ARENA_BYTES];
 static uint8_t policy_store[POLICY_ARENA_BYTES];
+static uint8_t open_store[RELEASE_OPEN_ARENA];
 
 /* Remembers why a file is no good; a document that cannot be read at all has
  * no member to name. */
@@ -65,21 +68,33 @@ static int read_collateral(const struct cli *c, struct cli_verifier *cv)
 	return CLI_DONE;
 }
 
+static enum err add_reference(struct cli_verifier *cv, struct slice in,
+			      const uint8_t *pub, const char **what)
+{
+	struct arena a = arena_over(open_store, sizeof open_store);
+	struct arena b = arena_over(policy_store, sizeof policy_store);
+	struct slice text;
+	enum err e = release_open(&a, in, pub, &text, what);
+
+	return e != ERR_OK ? e
+			   : policy_add_reference(&cv->policy, &b, text, what);
+}
+
 /* One file of what to believe; the first one that is no good says why. */
 static int read_policy_file(struct cli_verifier *cv, const char *name,
-			    const char *path)
+			    const char *path, const uint8_t *pub)
 {
 	bool is_reference = strcmp(name, "reference") == 0;
 	struct arena a = arena_over(policy_store, sizeof policy_store);
 	const char *what = "";
 	struct cli_file f;
 	enum err e;
-	int rc = cli_read(path, REFERENCE_BYTES, &f);
+	int rc = cli_read(path, DSSE_MAX_BYTES, &f);
 
 	if (rc != CLI_DONE)
 		return rc;
 	if (is_reference)
-		e = policy_add_reference(&cv->policy, &a, f.data, &what);
+		e = add_reference(cv, f.data, pub, &what);
 	else
 		e = policy_parse(&a, f.data, &cv->policy, &what);
 	if (e != ERR_OK && cv->policy_bad[0] == '\0')
@@ -91,17 +106,20 @@ static int read_policy_file(struct cli_verifier *cv, const char *name,
 static int read_policy(const struct cli *c, struct cli_verifier *cv)
 {
 	const char *name = cli_has(c, "reference") ? "reference" : "policy";
-	const char *path;
+	const char *path, *key = cli_get(c, "reference-key");
+	uint8_t pub[P256_PUB_LEN];
 	int rc = CLI_DONE;
 
 	if (cv->v.mode == VERIFY_AUTHENTIC_ONLY)
 		return CLI_DONE;
+	if (key != NULL)
+		rc = release_read_public(key, pub);
 	policy_init(&cv->policy);
 	for (size_t i = 0; rc == CLI_DONE; i++) {
 		path = cli_nth(c, name, i);
 		if (path == NULL)
 			break;
-		rc = read_policy_file(cv, name, path);
+		rc = read_policy_file(cv, name, path, key != NULL ? pub : NULL);
 	}
 	if (cv->policy_bad[0] == '\0')
 		cv->v.policy = &cv->policy;
@@ -117,6 +135,8 @@ int cli_verifier_open(const struct cli *c, struct cli_verifier *out)
 	if (ways != 1)
 		return cli_fail(CLI_USAGE, "one of --reference, --policy and "
 					   "--authentic-only is needed");
+	if (cli_has(c, "reference-key") && !cli_has(c, "reference"))
+		return cli_fail(CLI_USAGE, "--reference-key needs --reference");
 	*out = (struct cli_verifier){ .v = { .roots = &out->roots } };
 	if (cli_time(cli_get(c, "at"), &out->now_s) != ERR_OK)
 		return cli_fail(CLI_USAGE,

@@ -13,6 +13,8 @@
 		  CLI_REQUIRED },                                              \
 		{ "reference", "FILE",                                         \
 		  "accept the images of measurements.json", CLI_MANY },        \
+		{ "reference-key", "PEM",                                      \
+		  "of its publisher: --reference is a signed envelope", 0 },   \
 		{ "policy", "FILE", "accept what this policy says", 0 },       \
 		{ "authentic-only", NULL,                                      \
 		  "ask only whether the quote is genuine", 0 },                \
@@ -35,7 +37,7 @@ struct cli_verifier {
 	struct policy policy;
 	char collateral_bad[VERIFIER_DETAIL]; /* "" when it is good */
 	char policy_bad[VERIFIER_DETAIL];
-	int malformed; /* CLI_MALFORMED when a file was not even JSON */
+	int malformed; /* CLI_MALFORMED when a file is not what it is for */
 };
 
 /* Reads the options of VERIFIER_OPTS. There is one verifier a process. Prints

@@ -16,6 +16,7 @@
 #ifndef MEASURE_LIB_RELEASE_H
 #define MEASURE_LIB_RELEASE_H
 
+#include "measure/lib/dsse.h"
 #include "measure/lib/reference.h"
 
 #define RELEASE_PAYLOAD_TYPE   "application/vnd.in-toto+json"
@@ -47,6 +48,20 @@ MUST_CHECK enum err release_statement_read(struct arena *a, struct slice in,
 					   struct reference *out,
 					   const char **what);
 
+/* The reference that a verifier was given, as text for reference_parse: with
+ * the publisher's key, the one in the envelope that the key signed, and nothing
+ * else; without (pub NULL), the file itself, whoever wrote it. An envelope is
+ * never taken without a key, nor a key without an envelope. *out lies in the
+ * arena, or is `in`. *what says what is wrong. Errors: ERR_SIGNATURE,
+ * dsse_parse's, release_statement_read's. */
+enum {
+	RELEASE_OPEN_ARENA = DSSE_ARENA + RELEASE_ARENA + REFERENCE_BYTES +
+			     (int)sizeof(struct reference) + 4096
+};
+MUST_CHECK enum err release_open(struct arena *a, struct slice in,
+				 const uint8_t *pub, struct slice *out,
+				 const char **what);
+
 /* The bytes of a release: ptr NULL for what is not at hand. firmware[] is in
  * the order of the reference's list. */
 struct release_files {
@@ -66,10 +81,10 @@ struct release_finding {
 
 /* Computes every register of every entry again, from the files, and compares
  * firmware, MRTD and each event. RTMR1 and RTMR2, which say what was started,
- * have to follow from the files whole. ERR_OK: all agree; ERR_MISMATCH: the finding
- * names the first that does not; ERR_MISSING: it names a file that is needed
- * and not at hand; ERR_UNKNOWN: a machine that is not known here; predict's
- * errors, with its sentence. */
+ * have to follow from the files whole. ERR_OK: all agree; ERR_MISMATCH: the
+ * finding names the first that does not; ERR_MISSING: it names a file that is
+ * needed and not at hand; ERR_UNKNOWN: a machine that is not known here;
+ * predict's errors, with its sentence. */
 MUST_CHECK enum err release_recompute(const struct reference *r,
 				      const struct release_files *files,
 				      struct release_finding *out);

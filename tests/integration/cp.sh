@@ -155,6 +155,25 @@ expect 2 "96 hexadecimal digits" "untrust of a word" \
 	"$cp" untrust --state "$work/cp" --mrtd none
 expect 0 "not trusted any more" untrust \
 	"$cp" untrust --state "$work/cp" --mrtd "$mrtd"
+for key in release other; do
+	openssl ecparam -genkey -name prime256v1 -out "$work/$key.key"
+	openssl pkey -in "$work/$key.key" -pubout -out "$work/$key.pub"
+done
+tests/peers/seal.py "$work/release.key" <"$work/r7.json" >"$work/r7.dsse"
+expect 0 "1 measurement sets" "a signed release" \
+	"$cp" trust --state "$work/other" --reference "$work/r7.dsse" \
+	--reference-key "$work/release.pub"
+expect 1 "r7.dsse: not signed with that key" "another's signature" \
+	"$cp" trust --state "$work/other" --reference "$work/r7.dsse" \
+	--reference-key "$work/other.pub"
+expect 1 "an envelope, and no key" "a signature that nobody can check" \
+	"$cp" trust --state "$work/other" --reference "$work/r7.dsse"
+expect 1 "a key, and no envelope" "no signature at all" \
+	"$cp" trust --state "$work/other" --reference "$work/r7.json" \
+	--reference-key "$work/release.pub"
+expect 3 "r7.json: a public P-256 key in PEM" "a key that is none" \
+	"$cp" trust --state "$work/other" --reference "$work/r7.dsse" \
+	--reference-key "$work/r7.json"
 expect 1 "was not trusted" "untrust again" \
 	"$cp" untrust --state "$work/cp" --mrtd "$mrtd"
 

@@ -59,6 +59,19 @@ is "$(jq -c '.measurements | [.mrtd, .rtmr0, .rtmr1, .rtmr2, .rtmr3]' \
 	"$(jq -c '[.mrtd, .rtmr0, .rtmr1, .rtmr2, .rtmr3]' "$work/predicted")" \
 	'every register is the one predicted, RTMR3 with this configuration'
 
+openssl ecparam -genkey -name prime256v1 -out "$work/release.key"
+openssl pkey -in "$work/release.key" -pubout -out "$work/release.pub"
+jq -cS '.release = {commit: ("ab" * 20), counter: 7, pinned: true,
+	not_after: "2999-01-01T00:00:00Z", not_before: "2020-01-01T00:00:00Z",
+	version: "1.2.3"}' "$reference" |
+	tests/peers/seal.py "$work/release.key" >"$work/signed.json"
+"$ee" attest vm --reference "$work/signed.json" --reference-key \
+	"$work/release.pub" "${trust[@]}" >"$work/verdict"
+is $? 0 'a signed reference, with the key of its publisher'
+"$ee" attest vm --reference "$reference" --reference-key \
+	"$work/release.pub" "${trust[@]}" >"$work/verdict" 2>&1
+is $? 1 'with the key, one that nobody signed is refused'
+
 # ---- refused
 verdict() { # STATUS CODE TITLE OPTION...
 	local want=$1 code=$2 title=$3

@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/peers"))
 import tdx_peer as peer  # noqa: E402
+from seal import envelope  # noqa: E402
 
 BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
 SHARED = Path(os.environ.get("EE_SHARED", ROOT.parent / "shared"))
@@ -539,6 +540,35 @@ def test_report():
              "report %s: %s" % (name, want[1] or want[2]))
         ok(v.get("verdict") == ("accepted" if rc == 0 else "refused") and
            (rc != 0 or v["simulated"] is True), "with that verdict", out, err)
+    released = json.loads(Path("measurements.json").read_text())
+    released["release"] = {
+        "commit": "ab" * 20, "counter": 7, "pinned": True, "version": "1.2.3",
+        "not_before": "2026-01-01T00:00:00Z",
+        "not_after": "2027-01-01T00:00:00Z"}
+    write("plain.json", json.dumps(released).encode())
+    for key in ("release", "other"):
+        tool("openssl", "ecparam", "-genkey", "-name", "prime256v1", "-out",
+             key + ".key")
+        tool("openssl", "pkey", "-in", key + ".key", "-pubout", "-out",
+             key + ".pub")
+    write("signed.json", envelope(released, "release.key").encode())
+    for file, key, want in (
+            ("signed", "release", (0, "OK", "")),
+            ("plain", None, (0, "OK", "")),
+            ("signed", "other", (1, None, "not signed with that key")),
+            ("signed", None, (1, None, "an envelope, and no key")),
+            ("plain", "release", (1, None, "a key, and no envelope"))):
+        more = ("--reference-key", key + ".pub") if key else ()
+        rc, out, err = run("report", "verify", "first.json", *base,
+                           file + ".json", "--insecure-sim-root", "root.pem",
+                           *more, "-o", "json")
+        v = json.loads(out or "{}")
+        ok(rc == want[0] and want[2] in v.get("detail", "") and
+           want[1] in (None, v["reason_code"]),
+           "report: %s reference, key %s: exit %d" % (file, key, rc), out, err)
+    same(run("report", "verify", "first.json", *base[:-1], "--policy",
+             "plain.json", "--reference-key", "release.pub")[0], 2,
+         "a key for a policy is a mistake")
     shown = json.loads(run("report", "verify", "first.json", *trust, "-o",
                            "json")[1])["report"]["config_sha384"]
     same(shown, hashlib.sha384(Path("config.json").read_bytes()).hexdigest(),

@@ -127,6 +127,87 @@ static void test_refusals(void)
 	}
 }
 
+/* The key of the DSSE protocol 1.0, "Test Vectors", as openssl writes it. */
+static const char signer[] =
+	"-----BEGIN EC PRIVATE KEY-----\n"
+	"MHcCAQEEINc+xDf9Y0bjYZxev9//D2kWgElVrTKsmsSSsO3h9v+3oAoGCCqGSM49\n"
+	"AwEHoUQDQgAEZ805D3eqNZywjCI19lInBJOp7YMrCrzAH3CVTAOQ0jgMeCvVTiaR\n"
+	"JaRPRDOv8UMs6U4SvKc6pnrIDOoSYI3fdA==\n"
+	"-----END EC PRIVATE KEY-----\n";
+
+static uint8_t open_mem[RELEASE_OPEN_ARENA];
+static uint8_t plain[REFERENCE_BYTES], sealed[DSSE_MAX_BYTES];
+static struct p256_key key;
+
+static enum err open_it(struct slice in, const uint8_t *pub, struct slice *got_,
+			const char **what)
+{
+	struct arena a = arena_over(open_mem, sizeof open_mem);
+
+	return release_open(&a, at_page_end(in.ptr, in.len), pub, got_, what);
+}
+
+static struct slice seal(const char *type, struct slice payload)
+{
+	struct wr w = wr_over(sealed, sizeof sealed);
+
+	if (dsse_sign(&key, type, payload, &w) != ERR_OK)
+		_exit(99);
+	return wr_slice(&w);
+}
+
+static void refused(struct slice in, const uint8_t *pub, enum err want,
+		    const char *why, const char *title)
+{
+	const char *what = NULL;
+	struct slice out = { plain, 1 };
+
+	is_err(open_it(in, pub, &out, &what), want, "%s", title);
+	ok(strcmp(what, why) == 0 && out.ptr == plain && out.len == 1,
+	   "says \"%s\" (%s) and gives nothing", why, what);
+}
+
+static void test_open(void)
+{
+	struct wr w = wr_over(plain, sizeof plain);
+	struct slice statement = { text, len }, in, out = { NULL, 0 };
+	uint8_t other[P256_PUB_LEN];
+	const char *what;
+
+	is_err(dsse_private_pem(str_slice(signer), &key), ERR_OK, "a key");
+	memcpy(other, key.pub, sizeof other);
+	other[40] ^= 1;
+	is_err(reference_write(&r, &w), ERR_OK, "a reference");
+	is_err(open_it(wr_slice(&w), NULL, &out, &what), ERR_OK,
+	       "a plain one, and no key");
+	ok(slice_eq(out, wr_slice(&w)), "is as it was");
+	in = seal(RELEASE_PAYLOAD_TYPE, statement);
+	is_err(open_it(in, key.pub, &out, &what), ERR_OK, "a signed one");
+	ok(slice_eq(out, wr_slice(&w)), "holds the same text");
+	refused(wr_slice(&w), key.pub, ERR_SIGNATURE, "a key, and no envelope",
+		"a plain one where a signed one was wanted");
+	refused(in, NULL, ERR_SIGNATURE, "an envelope, and no key to open it",
+		"a signed one without its key");
+	refused(in, other, ERR_SIGNATURE, "not signed with that key",
+		"a signed one with another key");
+	refused((struct slice){ in.ptr, in.len - 2 }, key.pub, ERR_SIGNATURE,
+		"a key, and no envelope", "one that is cut short");
+	refused(seal("application/json", statement), key.pub, ERR_UNSUPP,
+		"payloadType", "the same bytes, signed as something else");
+	refused(seal(RELEASE_PAYLOAD_TYPE, wr_slice(&w)), key.pub, ERR_MISSING,
+		"_type", "a reference that was signed without a statement");
+	refused(str_slice("{\"payloadType\":1}"), key.pub, ERR_VALUE,
+		"not an envelope", "what only looks like one");
+	in = seal(RELEASE_PAYLOAD_TYPE, statement);
+	for (size_t i = 12; i < 20; i++) {
+		memcpy(changed, in.ptr, in.len);
+		changed[i] = changed[i] == 'A' ? 'B' : 'A';
+		refused((struct slice){ changed, in.len }, key.pub,
+			ERR_SIGNATURE, "not signed with that key",
+			"another letter of the payload");
+	}
+}
+
 static void test_development(void)
 {
 	struct wr w = wr_over(changed, sizeof changed);
@@ -142,6 +223,7 @@ int main(void)
 	test_good();
 	test_prefixes();
 	test_refusals();
+	test_open();
 	test_development();
 	return tap_done();
 }
