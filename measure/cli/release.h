@@ -25,9 +25,11 @@ enum {
 int release_dir_check(const struct release_dir *d, const struct reference *r,
 		      const char **checked, struct release_finding *out);
 
-/* Reads measurements.json, or the one inside an envelope, whose signature is
- * not looked at; in a folder the file of that name. */
-int release_read_reference(const char *path, struct reference *out);
+/* Reads measurements.json, or the one inside an envelope; in a folder the file
+ * of that name. An envelope must be signed with pub, or it is CLI_REFUSED,
+ * which alone is not printed; with NULL its signature is not looked at. */
+int release_read_reference(const char *path, const uint8_t *pub,
+			   struct reference *out);
 
 /* Reads what an envelope's payload states. CLI_MALFORMED when it is none. */
 int release_read_statement(const char *path, const struct dsse *d,

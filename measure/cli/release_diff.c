@@ -186,10 +186,10 @@ static int run(const struct cli *c)
 {
 	static struct reference a, b;
 	static struct release_diff d;
-	int rc = release_read_reference(c->operand[0], &a);
+	int rc = release_read_reference(c->operand[0], NULL, &a);
 
 	if (rc == CLI_DONE)
-		rc = release_read_reference(c->operand[1], &b);
+		rc = release_read_reference(c->operand[1], NULL, &b);
 	if (rc != CLI_DONE)
 		return rc;
 	release_diff_references(&a, &b, &d);

@@ -79,7 +79,7 @@ static int run(const struct cli *c)
 	if (has_config)
 		rc = read_config(cli_get(c, "config"), config);
 	if (rc == CLI_DONE)
-		rc = release_read_reference(c->operand[0], &r);
+		rc = release_read_reference(c->operand[0], NULL, &r);
 	if (rc != CLI_DONE)
 		return rc;
 	e = form->write(&r, has_config ? config : NULL, &w);

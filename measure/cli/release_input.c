@@ -174,7 +174,7 @@ static int read_plain(const char *path, struct slice text,
 			   : bad_file(path, "a reference file", what, e);
 }
 
-static int read_either(const char *path, struct slice text,
+static int read_either(const char *path, struct slice text, const uint8_t *pub,
 		       struct reference *out)
 {
 	struct arena a;
@@ -187,10 +187,13 @@ static int read_either(const char *path, struct slice text,
 	e = dsse_parse(&a, text, &d);
 	if (e != ERR_OK)
 		return bad_file(path, "a signed envelope", "", e);
+	if (pub != NULL && dsse_verify(&d, pub) != ERR_OK)
+		return CLI_REFUSED;
 	return release_read_statement(path, &d, out);
 }
 
-int release_read_reference(const char *path, struct reference *out)
+int release_read_reference(const char *path, const uint8_t *pub,
+			   struct reference *out)
 {
 	char inside[PATH_MAX];
 	struct cli_file f;
@@ -205,7 +208,7 @@ int release_read_reference(const char *path, struct reference *out)
 		rc = cli_read(path, DSSE_MAX_BYTES, &f);
 	if (rc != CLI_DONE)
 		return rc;
-	rc = read_either(path, f.data, out);
+	rc = read_either(path, f.data, pub, out);
 	cli_close(&f);
 	return rc;
 }

@@ -61,7 +61,7 @@ static int run(const struct cli *c)
 	static struct reference r;
 	struct wr w = wr_over(statement, sizeof statement);
 	struct wr out = wr_over(envelope, sizeof envelope);
-	int rc = release_read_reference(cli_get(c, "reference"), &r);
+	int rc = release_read_reference(cli_get(c, "reference"), NULL, &r);
 
 	if (rc == CLI_DONE && r.release.counter == 0)
 		return cli_fail(CLI_REFUSED,

@@ -14,7 +14,9 @@ static const struct cli_opt opts[] = {
 	  CLI_REQUIRED },
 	{ "last-counter", "N", "of the newest release that was seen before",
 	  0 },
-	{ "reference", "FILE", "another release's, which may revoke this one",
+	{ "reference", "FILE",
+	  "another release's, which may revoke this one; an envelope must be "
+	  "signed with the same key",
 	  CLI_MANY },
 	{ "artefacts", "DIR", "the release's files: digests and registers", 0 },
 	{ "firmware", "FW", "the firmware that it was predicted for",
@@ -26,6 +28,7 @@ static const struct cli_opt opts[] = {
 
 struct outcome {
 	struct reference r;
+	uint8_t pub[P256_PUB_LEN];
 	char keyid[DSSE_KEYID_LEN + 1];
 	struct release_finding finding;
 	const char *checked[RELEASE_NFILES + 1]; /* files; ends with NULL */
@@ -48,16 +51,15 @@ refuse(struct outcome *o, const char *what, const char *fmt, ...)
 /* Nothing of the payload is looked at before its signature was found right. */
 static int check_signature(const struct cli *c, struct outcome *o)
 {
-	uint8_t pub[P256_PUB_LEN];
 	static struct dsse d;
-	int rc = release_read_public(cli_get(c, "key"), pub);
+	int rc = release_read_public(cli_get(c, "key"), o->pub);
 
 	if (rc == CLI_DONE)
 		rc = release_read_envelope(c->operand[0], &d);
 	if (rc != CLI_DONE)
 		return rc;
-	dsse_keyid(pub, o->keyid);
-	if (dsse_verify(&d, pub) != ERR_OK)
+	dsse_keyid(o->pub, o->keyid);
+	if (dsse_verify(&d, o->pub) != ERR_OK)
 		return refuse(o, "signature",
 			      "none is that of the key %.16s...", o->keyid);
 	return release_read_statement(c->operand[0], &d, &o->r);
@@ -108,8 +110,11 @@ static int check_revoked(const struct cli *c, struct outcome *o)
 	const char *path;
 
 	for (size_t i = 0; (path = cli_nth(c, "reference", i)) != NULL; i++) {
-		int rc = release_read_reference(path, &other);
+		int rc = release_read_reference(path, o->pub, &other);
 
+		if (rc == CLI_REFUSED)
+			return refuse(o, "reference",
+				      "%s is not signed with that key", path);
 		if (rc != CLI_DONE)
 			return rc;
 		for (size_t k = 0; k < other.nrevoked; k++)

@@ -14,6 +14,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/peers"))
+import seal  # noqa: E402
 import tdx_peer as peer  # noqa: E402
 
 BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
@@ -284,6 +285,15 @@ def test_refused(ref):
     same((rc, v["what"], v["detail"]),
          (1, "revoked", "release 1.2.3 is revoked by 1.2.4: it leaks"),
          "one that a later one revokes")
+    later = json.loads(Path("r8/measurements.json").read_text())
+    write("r8-other.dsse", seal.envelope(later, "other.pem"))
+    write("r8-key.dsse", seal.envelope(later, "key.pem"))
+    write("r8-none.dsse", seal.envelope({**later, "revoked": []}, "other.pem"))
+    for name, want in (("key", "revoked"), ("other", "reference"),
+                       ("none", "reference")):
+        rc, v, _ = verify("r7.dsse", "--reference", "r8-%s.dsse" % name)
+        same((rc, v.get("what")), (1, want),
+             "an envelope that may revoke: %s, %s" % (name, want))
     same(verify("r8.dsse", "--reference", "r7.dsse")[0], 0,
          "but not the later one by it")
     for args in (("--last-counter", "x"), ("--firmware", "small.fd"),
