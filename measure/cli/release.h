@@ -38,8 +38,8 @@ int release_read_statement(const char *path, const struct dsse *d,
 /* The text of an envelope to its parts, which lie in one static arena. */
 int release_read_envelope(const char *path, struct dsse *out);
 
-/* A key file. A private one must be a plain file that is its owner's alone;
- * wipe *out. */
+/* A key file. A private one must be a plain file that is its owner's alone, and
+ * the process leaves no core once it is asked for; wipe *out. */
 int release_read_public(const char *path, uint8_t pub[static P256_PUB_LEN]);
 int release_read_private(const char *path, struct p256_key *out);
 

@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -261,14 +263,29 @@ static int check_private(int fd, const char *path)
 	return CLI_DONE;
 }
 
+/* From now on a crash leaves no memory behind, where the key is; nor may
+ * another process of this user look into it. */
+static int leave_no_core(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return cli_fail(CLI_INTERNAL, "core dumps: %s",
+				strerror(errno));
+	return CLI_DONE;
+}
+
 int release_read_private(const char *path, struct p256_key *out)
 {
 	uint8_t pem[DSSE_MAX_PEM];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t n = -1;
 	enum err e;
-	int rc;
+	int fd, rc = leave_no_core();
 
+	if (rc != CLI_DONE)
+		return rc;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return cli_fail(CLI_UNAVAILABLE, "%s: %s", path,
 				strerror(errno));

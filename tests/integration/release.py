@@ -3,9 +3,11 @@
 they sign is verified here, and everything that is wrong is named. TAP."""
 import base64
 import copy
+import fcntl
 import hashlib
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -436,6 +438,28 @@ def test_recomputed(ref):
     os.rename("m", "r7/measurements.json")
 
 
+def test_core():
+    """What a signer that crashes leaves behind: it is stopped where it writes
+    what it has signed, to a pipe that nobody empties."""
+    r, w = os.pipe()
+    fcntl.fcntl(w, fcntl.F_SETPIPE_SZ, 4096)
+    p = subprocess.Popen([str(BIN / "ee-measure"), "release", "sign", "--key",
+                          "key.pem", "--reference", "r7/measurements.json",
+                          "--artefacts", "r7"], stdout=w)
+    os.close(w)
+    select.select([r], [], [], 30)
+    limits = Path("/proc/%d/limits" % p.pid).read_text()
+    core = next(line for line in limits.splitlines()
+                if line.startswith("Max core file size"))
+    same(core.split()[4:6], ["0", "0"], "the signer leaves no core")
+    args = Path("/proc/%d/cmdline" % p.pid).read_bytes()
+    ok(Path("key.pem").read_bytes().split(b"\n")[1] not in args,
+       "and has the name of the key alone among its arguments")
+    with open(r, "rb") as f:
+        same(f.read(), Path("r7.dsse").read_bytes(), "it signs on, to a pipe")
+    same(p.wait(), 0, "and is done")
+
+
 def test_keys():
     for mode in (0o640, 0o604, 0o660):
         os.chmod("key.pem", mode)
@@ -705,6 +729,7 @@ def main():
                      test_recomputed, test_captured, test_corim,
                      test_expected_any, test_diff):
             test(ref)
+        test_core()
         test_keys()
         os.chdir("/")
     print("1..%d" % count)
