@@ -275,6 +275,16 @@ static void put_release(struct jw *j, const struct reference_release *v)
 	jw_close(j);
 }
 
+/* Entries whose RTMR0 nobody knows; verifiers do not compare it. */
+static size_t without_rtmr0(const struct reference *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += !r->e[i].rtmr_known[0];
+	return n;
+}
+
 static void put_json(struct wr *w, const struct outcome *o)
 {
 	struct jw j;
@@ -283,6 +293,7 @@ static void put_json(struct wr *w, const struct outcome *o)
 	jw_open(&j, '{');
 	jw_kstr(&j, "detail", o->finding.detail);
 	jw_ki64(&j, "entries_recomputed", (int64_t)o->finding.entries);
+	jw_ki64(&j, "entries_without_rtmr0", (int64_t)without_rtmr0(&o->r));
 	jw_ki64(&j, "events_given", (int64_t)o->finding.given);
 	jw_ki64(&j, "events_recomputed", (int64_t)o->finding.events);
 	jw_key(&j, "files");
@@ -311,6 +322,34 @@ static void put_json(struct wr *w, const struct outcome *o)
 	wr_str(w, "\n");
 }
 
+/* What an accepted release was accepted by, and what nobody looked at. */
+static void put_looked_at(struct wr *w, const struct outcome *o)
+{
+	size_t unknown = without_rtmr0(&o->r);
+
+	for (size_t i = 0; o->checked[i] != NULL; i++)
+		wr_fmt(w, "%s%s%s", i == 0 ? "files: " : ", ", o->checked[i],
+		       o->checked[i + 1] == NULL ? "\n" : "");
+	for (size_t i = 0; unseen(o, i) != NULL; i++)
+		wr_fmt(w, "%s%s%s", i == 0 ? "not looked at: " : ", ",
+		       unseen(o, i), unseen(o, i + 1) == NULL ? "\n" : "");
+	if (o->recomputed)
+		wr_fmt(w,
+		       "registers: %zu machines computed again: MRTD, RTMR1, "
+		       "RTMR2 and %zu events follow from the files; %zu "
+		       "events, all of RTMR0, do not: ACPI tables, boot "
+		       "variables, the platform's keys are the publisher's "
+		       "word\n",
+		       o->finding.entries, o->finding.events, o->finding.given);
+	else
+		wr_str(w, "registers: not computed: no --artefacts\n");
+	if (unknown > 0)
+		wr_fmt(w,
+		       "no RTMR0: for %zu of %zu machines it is not in the "
+		       "reference, and not compared with a quote\n",
+		       unknown, o->r.n);
+}
+
 static void put_text(struct wr *w, const struct outcome *o)
 {
 	const struct reference_release *v = &o->r.release;
@@ -332,21 +371,7 @@ static void put_text(struct wr *w, const struct outcome *o)
 	       reference_kind_name(o->r.kind), from, to);
 	if (o->code != CLI_DONE)
 		return;
-	for (size_t i = 0; o->checked[i] != NULL; i++)
-		wr_fmt(w, "%s%s%s", i == 0 ? "files: " : ", ", o->checked[i],
-		       o->checked[i + 1] == NULL ? "\n" : "");
-	for (size_t i = 0; unseen(o, i) != NULL; i++)
-		wr_fmt(w, "%s%s%s", i == 0 ? "not looked at: " : ", ",
-		       unseen(o, i), unseen(o, i + 1) == NULL ? "\n" : "");
-	if (o->recomputed)
-		wr_fmt(w,
-		       "registers: %zu machines computed again: MRTD, RTMR1, "
-		       "RTMR2 and %zu events follow from the files; %zu "
-		       "events, all of RTMR0, are the publisher's word: ACPI "
-		       "tables, boot variables, the platform's keys\n",
-		       o->finding.entries, o->finding.events, o->finding.given);
-	else
-		wr_str(w, "registers: not computed: no --artefacts\n");
+	put_looked_at(w, o);
 }
 
 static int print(const struct cli *c, const struct outcome *o)

@@ -193,6 +193,7 @@ def test_accepted(ref):
           v.get("entries_recomputed"), v.get("events_recomputed"),
           v.get("events_given")), (0, "accepted", "", True, 3, n - given,
                                    given), "a release is accepted")
+    same(v.get("entries_without_rtmr0"), 1, "one has no RTMR0")
     same(v.get("release"), {k: ref["release"][k] for k in (
         "commit", "counter", "not_after", "not_before", "version")},
          "which one, and until when")
@@ -214,7 +215,8 @@ def test_accepted(ref):
     ok(rc == 0 and out.startswith("verdict: accepted\n") and
        "release: 1.2.3, counter 7, commit abab" in out and
        "3 machines computed again" in out and "kind: production\n" in out and
-       "not looked at" not in out, "as text", out)
+       "not looked at" not in out and
+       "\nno RTMR0: for 1 of 3 machines" in out, "as text", out)
     rc, v, _ = verify("r7.dsse", "--last-counter", "7")
     same(rc, 0, "a release that was seen already")
     payload = base64.b64decode(json.loads(
