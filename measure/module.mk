@@ -191,6 +191,7 @@ TEST_LIB += measure/cli/file.c
 TEST_LIB += measure/cli/quote_file.c
 TEST_LIB += measure/cli/quote_show.c
 TEST_LIB += measure/cli/quote_verify.c
+TEST_LIB += measure/cli/release_input.c
 TEST_LIB += measure/cli/verifier.c
 TEST_LIB += tests/peers/fakecollateral.c
 TEST_LIB += tests/peers/fakequote.c
