@@ -91,6 +91,18 @@ static enum exit_status write_config(const struct run_opts *o, const char *name,
 	return status;
 }
 
+/* The certificates come from files, everything else from the command line. */
+static enum exit_status whose_fault(const char *key)
+{
+	const char *member = strrchr(key, '.');
+
+	member = member != NULL ? member + 1 : key;
+	return strcmp(member, "ca") == 0 ||
+			       strcmp(member, "control_plane_ca") == 0
+		       ? STATUS_MALFORMED
+		       : STATUS_USAGE;
+}
+
 /* What the guest would say of it. */
 static enum exit_status check(struct slice config)
 {
@@ -104,7 +116,7 @@ static enum exit_status check(struct slice config)
 		return STATUS_DONE;
 	complain("the configuration is not what a guest takes: %s%s%s", key,
 		 key[0] != '\0' ? ": " : "", err_text(e));
-	return STATUS_MALFORMED;
+	return whose_fault(key);
 }
 
 enum exit_status guest_config(const struct run_opts *o, const char *name,

@@ -77,8 +77,10 @@ enum exit_status session_open(struct session *s, const char *name)
 	if (e == ERR_OK)
 		e = rng_system(&s->rng);
 	if (e != ERR_OK) {
-		complain("%s: %s", name, err_text(e));
-		return exit_of(e);
+		complain("%s: %s", name,
+			 e == ERR_STATE ? "others can read its token: chmod 600"
+					: err_text(e));
+		return exit_of_secret(e);
 	}
 	if (!instance_is_live(st.state)) {
 		complain("%s does not run (%s)", name,

@@ -46,8 +46,9 @@ VERB(cmd_sim_pki)
 				   &store);
 	if (e != ERR_OK) {
 		complain("the development PKI cannot be opened: %s",
-			 err_text(e));
-		return exit_of(e);
+			 e == ERR_STATE ? "others can read a key: chmod 600"
+					: err_text(e));
+		return exit_of_secret(e);
 	}
 	pki_store_done(&store);
 	if (!json)

@@ -32,3 +32,8 @@ enum exit_status exit_of(enum err e)
 	}
 	return STATUS_INTERNAL;
 }
+
+enum exit_status exit_of_secret(enum err e)
+{
+	return e == ERR_STATE ? STATUS_UNAVAILABLE : exit_of(e);
+}

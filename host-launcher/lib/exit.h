@@ -15,4 +15,8 @@ enum exit_status {
 
 /* The status that fits a failure whose cause is known only as an err. */
 enum exit_status exit_of(enum err e);
+
+/* The same when ERR_STATE is file_read_secret's: a file that others can read is
+ * one that cannot be had, and no verdict. */
+enum exit_status exit_of_secret(enum err e);
 #endif

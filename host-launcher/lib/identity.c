@@ -190,6 +190,9 @@ enum err identity_create(const char *dir, const char *ca_cn,
 		snprintf(why, why_len,
 			 "%s/ca.key is not there: there is nothing to renew",
 			 dir);
+	else if (e == ERR_STATE)
+		snprintf(why, why_len,
+			 "%s/ca.key is readable by others: chmod 600", dir);
 	else if (e != ERR_OK)
 		snprintf(why, why_len, "cannot make the identity in %s: %s",
 			 dir, err_text(e));

@@ -12,7 +12,7 @@ static enum exit_status unread(const char *path, size_t max, enum err e)
 		return STATUS_DONE;
 	if (e == ERR_STATE) {
 		complain("%s: others can read it: chmod 600", path);
-		return STATUS_REFUSED;
+		return exit_of_secret(e);
 	}
 	if (e == ERR_LIMIT) {
 		complain("%s: larger than %zu bytes", path, max);
@@ -41,5 +41,7 @@ enum exit_status input_bad(const char *path, const char *member, enum err e)
 {
 	complain("%s: %s%s%s", path, member, member[0] != '\0' ? ": " : "",
 		 err_text(e));
-	return e == ERR_SPACE || e == ERR_IO ? exit_of(e) : STATUS_MALFORMED;
+	return e == ERR_SPACE || e == ERR_IO || e == ERR_REFUSED
+		       ? exit_of(e)
+		       : STATUS_MALFORMED;
 }

@@ -261,7 +261,7 @@ static enum exit_status load_identity(const struct exchange_opts *o,
 	}
 	if (e != ERR_OK)
 		complain("%s", why);
-	return exit_of(e);
+	return exit_of_secret(e);
 }
 
 static enum exit_status load(struct paper *p, const struct exchange_opts *o)

@@ -67,6 +67,7 @@ enum exit_status verb_init(const char *const *operands, size_t n,
 	enum exit_status st;
 	struct store *s;
 	struct rng rng;
+	bool taken;
 	enum err e;
 
 	(void)operands;
@@ -84,12 +85,13 @@ enum exit_status verb_init(const char *const *operands, size_t n,
 	e = identity_create(o->state, "EasyEnclave control plane CA",
 			    o->names.n > 0 ? names : usual, o->renew,
 			    wall_ms() / 1000, rng_prng(&rng), why, sizeof why);
+	taken = e == ERR_STATE && !o->renew;
 	if (e == ERR_OK)
 		e = ensure_token(o->state, rng_prng(&rng), why, sizeof why);
 	wipe(&rng, sizeof rng);
 	if (e != ERR_OK) {
 		complain("%s", why);
-		return e == ERR_STATE ? STATUS_REFUSED : exit_of(e);
+		return taken ? STATUS_REFUSED : exit_of_secret(e);
 	}
 	st = open_store(o->state, true, &s);
 	if (st != STATUS_DONE)

@@ -15,14 +15,15 @@ static uint8_t collateral_store[COLLATERAL_ARENA_BYTES];
 static uint8_t policy_store[POLICY_ARENA_BYTES];
 static uint8_t open_store[RELEASE_OPEN_ARENA];
 
-/* Remembers why a file is no good; a document that cannot be read at all has
- * no member to name. */
+/* Remembers why a file is no good. The verdict is then still a refusal, but the
+ * exit status says that the file is malformed, if it is: a signature, and what
+ * a reference leaves open, are judged. */
 static void note_bad(struct cli_verifier *cv, char note[VERIFIER_DETAIL],
 		     const char *file, const char *what, enum err e)
 {
 	snprintf(note, VERIFIER_DETAIL, "%s: %s%s%s", file, what,
 		 what[0] != '\0' ? ": " : "", err_text(e));
-	if (what[0] == '\0')
+	if (e != ERR_SIGNATURE && e != ERR_REFUSED)
 		cv->malformed = CLI_MALFORMED;
 }
 

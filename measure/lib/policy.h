@@ -61,7 +61,7 @@ MUST_CHECK enum err policy_add(struct policy *p, const struct policy_set *set);
 
 /* Adds the sets of a reference file (measurements.json, reference.h), and what
  * it revokes: that holds for the sets of all references, added before or after.
- * Entries without RTMR1 bind no image and are left out; ERR_MISSING when none
+ * Entries without RTMR1 bind no image and are left out; ERR_REFUSED when none
  * is left. ERR_SPACE, reference_parse's errors: then nothing was added. */
 MUST_CHECK enum err policy_add_reference(struct policy *p, struct arena *a,
 					 struct slice in, const char **what);

@@ -71,8 +71,8 @@ enum err policy_add_reference(struct policy *p, struct arena *a,
 		if (r->e[i].rtmr_known[1])
 			e = add_entry(p, r, &r->e[i]);
 	if (e == ERR_OK && p->n_sets == before) {
-		*what = "rtmr1";
-		e = ERR_MISSING;
+		*what = "no entry has RTMR1";
+		e = ERR_REFUSED;
 	}
 	if (e == ERR_OK)
 		e = add_revoked(p, r);

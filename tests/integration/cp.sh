@@ -85,6 +85,15 @@ chmod 640 "$work/bad/server.key"
 expect 4 "chmod 600" "a key that others can read" \
 	"$cp" serve --state "$work/bad"
 chmod 600 "$work/bad/server.key"
+chmod 640 "$work/bad/ca.key"
+expect 4 "chmod 600" "a CA's key that others can read" \
+	"$cp" init --state "$work/bad" --renew
+chmod 600 "$work/bad/ca.key"
+chmod 640 "$work/bad/admin.token"
+expect 4 "chmod 600" "a token that others can read" \
+	"$cp" init --state "$work/bad" --renew
+expect 4 "chmod 600" "and in serve" "$cp" serve --state "$work/bad"
+chmod 600 "$work/bad/admin.token"
 cp "$work/bad/ca.key" "$work/bad/server.key"
 expect 4 "init --renew" "a key of another certificate" \
 	"$cp" serve --state "$work/bad"
@@ -146,15 +155,6 @@ expect 0 "1 measurement sets" "unless that is wanted" \
 	--allow-rollback
 expect 1 "1.0.8 was good until 2021-01-01T00:00:00Z" "one that is over" \
 	"$cp" trust --state "$work/other" --reference "$work/r8.json"
-is "$("$cp" trusted --state "$work/other" -o json |
-	jq -r '.trusted_mrtds[0].rtmrs[0].version')" 1.0.7 \
-	"the newest release is the set's"
-mrtd=$("$cp" trusted --state "$work/cp" -o json | jq -r '.trusted_mrtds[0].mrtd')
-is ${#mrtd} 96 "it is listed"
-expect 2 "96 hexadecimal digits" "untrust of a word" \
-	"$cp" untrust --state "$work/cp" --mrtd none
-expect 0 "not trusted any more" untrust \
-	"$cp" untrust --state "$work/cp" --mrtd "$mrtd"
 for key in release other; do
 	openssl ecparam -genkey -name prime256v1 -out "$work/$key.key"
 	openssl pkey -in "$work/$key.key" -pubout -out "$work/$key.pub"
@@ -174,6 +174,15 @@ expect 1 "a key, and no envelope" "no signature at all" \
 expect 3 "r7.json: a public P-256 key in PEM" "a key that is none" \
 	"$cp" trust --state "$work/other" --reference "$work/r7.dsse" \
 	--reference-key "$work/r7.json"
+is "$("$cp" trusted --state "$work/other" -o json |
+	jq -r '.trusted_mrtds[0].rtmrs[0].version')" 1.0.7 \
+	"the newest release is the set's"
+mrtd=$("$cp" trusted --state "$work/cp" -o json | jq -r '.trusted_mrtds[0].mrtd')
+is ${#mrtd} 96 "it is listed"
+expect 2 "96 hexadecimal digits" "untrust of a word" \
+	"$cp" untrust --state "$work/cp" --mrtd none
+expect 0 "not trusted any more" untrust \
+	"$cp" untrust --state "$work/cp" --mrtd "$mrtd"
 expect 1 "was not trusted" "untrust again" \
 	"$cp" untrust --state "$work/cp" --mrtd "$mrtd"
 
@@ -285,7 +294,7 @@ expect 2 "is zero" "a seed that would be no seed" "${serve[@]}" --seed 0
 expect 3 "empty.json:1" "a market that is none" \
 	"${serve[@]}" --market "$work/empty.json"
 chmod 644 "$work/a"
-expect 1 "chmod 600" "accounts that others can read" "${serve[@]}"
+expect 4 "chmod 600" "accounts that others can read" "${serve[@]}"
 
 # ---- what they were built from
 id=$(cut -d'"' -f2 "${EE_BIN%/bin}/source-id.h")

@@ -227,12 +227,21 @@ refuse 4 'No such file' 'a CA that is not there' \
 	"${base[@]:4}" --control-plane-ca "$dir/none"
 refuse 2 '--cpus: is zero' 'no processor' \
 	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]}" --cpus 0
-refuse 3 'control_plane_url' 'a control plane without TLS' \
+refuse 2 'control_plane_url' 'a control plane without TLS' \
 	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]:2}" \
 	--control-plane http://169.254.169.2
 refuse 2 'NAME=URL,ca=FILE' 'a venue without its CA' \
 	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]}" \
 	--venue a=https://169.254.169.2
+refuse 2 'venues[0].url' 'a venue without TLS' \
+	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]}" \
+	--venue "a=http://169.254.169.2,ca=$dir/ca"
+refuse 2 'datacenter' 'a datacenter of another form' \
+	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]}" --datacenter here
+echo 'no certificate' >"$dir/other"
+refuse 3 'control_plane_ca' 'a CA that is no certificate' \
+	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]:0:2}" \
+	"${base[@]:4}" --control-plane-ca "$dir/other"
 refuse 4 'does not run' 'a QEMU that is not there' \
 	"$ee" run x --sim --image "$dir/sim.efi" "${base[@]:0:6}" \
 	--qemu /nonexistent
@@ -296,7 +305,7 @@ echo '{"api_key":"k","api_secret":"s"}' >"$dir/credentials"
 job=("$ee" job start dying --campaign c --exchange e --pair A/B
 	--parameters "$dir/parameters" --credentials "$dir/credentials")
 chmod 644 "$dir/credentials"
-refuse 1 'chmod 600' 'credentials that others can read' "${job[@]}"
+refuse 4 'chmod 600' 'credentials that others can read' "${job[@]}"
 chmod 600 "$dir/credentials"
 refuse 4 'does not run' 'a job for an instance that is stopped' "${job[@]}"
 echo '{"api_key":"k"}' >"$dir/credentials"

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "host-launcher/lib/exit.h"
+#include "host-launcher/lib/input.h"
 #include "host-launcher/lib/log.h"
 #include "host-launcher/vm/kvm.h"
 #include "lib/text.h"
@@ -90,6 +90,14 @@ static void test_exit(void)
 		   exit_of(ERR_MISSING) == STATUS_UNAVAILABLE &&
 		   exit_of(ERR_RANDOM) == STATUS_INTERNAL,
 	   "an error has its exit status");
+	ok(exit_of(ERR_STATE) == STATUS_REFUSED &&
+		   exit_of_secret(ERR_STATE) == STATUS_UNAVAILABLE &&
+		   exit_of_secret(ERR_VALUE) == STATUS_MALFORMED,
+	   "a secret that others can read is no verdict");
+	ok(input_bad("f", "m", ERR_VALUE) == STATUS_MALFORMED &&
+		   input_bad("f", "", ERR_IO) == STATUS_UNAVAILABLE &&
+		   input_bad("f", "", ERR_REFUSED) == STATUS_REFUSED,
+	   "nor is a file that is not what it is for");
 }
 
 static void test_kvm(void)

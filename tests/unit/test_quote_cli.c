@@ -157,7 +157,7 @@ static void test_verdicts(void)
 	is_exit(run(NULL, POLICY), 1, "an empty policy");
 	ok(says("EE-ATT-017"), "017");
 	put_text("policy", "{\"version\":1,\"no\":1}");
-	is_exit(run(NULL, POLICY), 1, "an invalid policy");
+	is_exit(run(NULL, POLICY), 3, "an invalid policy");
 	ok(says("EE-ATT-017") && says("policy: no:"), "017, with its member");
 	put_text("policy", "{\"version\":1");
 	is_exit(run(NULL, POLICY), 3, "a policy that is no JSON");
@@ -190,6 +190,10 @@ static void test_reference(void)
 	put_file("reference", text, w.len);
 	is_exit(run(NULL, SIM " --reference %reference"), 1, "refused by it");
 	ok(says("EE-ATT-017"), "017: it binds no image");
+	put_text("reference", "{}");
+	is_exit(run(NULL, SIM " --reference %reference"), 3,
+		"JSON that is no reference");
+	ok(says("EE-ATT-017"), "017, and nothing is accepted");
 }
 
 /* Two releases of which only the second has the fake quote's image, and what
@@ -279,7 +283,7 @@ static void test_collateral(void)
 	static const char key[] = "\"pck_crl\":\"", *at;
 
 	put_text("bundle", "{}");
-	is_exit(run(NULL, SIM " --authentic-only"), 1, "an empty bundle");
+	is_exit(run(NULL, SIM " --authentic-only"), 3, "an empty bundle");
 	ok(says("EE-ATT-018") && says("collateral: tcb_info:"),
 	   "018, with what is missing");
 	put_text("bundle", "[");
@@ -289,7 +293,7 @@ static void test_collateral(void)
 	ok(at != NULL, "there is a PCK CRL");
 	fake.bundle[at - fake.bundle + 2] = 'x';
 	put_fake();
-	is_exit(run(NULL, SIM " --authentic-only"), 1, "a member it knows not");
+	is_exit(run(NULL, SIM " --authentic-only"), 3, "a member it knows not");
 	ok(says("EE-ATT-018"), "018");
 	fake_build(&fake);
 	put_fake();
