@@ -210,20 +210,26 @@ static bool same_machine(const struct reference *a,
 			 const struct reference_entry *y)
 {
 	return x->platform == y->platform && x->boot == y->boot &&
-	       x->memory_bytes == y->memory_bytes && x->cpus == y->cpus &&
+	       x->options == y->options && x->memory_bytes == y->memory_bytes &&
+	       x->cpus == y->cpus &&
 	       strcmp(x->machine_type, y->machine_type) == 0 &&
 	       strcmp(x->acpi_release, y->acpi_release) == 0 &&
 	       strcmp(a->firmware[x->firmware].name,
 		      b->firmware[y->firmware].name) == 0;
 }
 
+/* The machine of b that entry i of a is about. Of several of one kind, which
+ * differ in their devices, the first is the first, and so on. */
 static const struct reference_entry *
-find_machine(const struct reference *a, const struct reference_entry *x,
-	     const struct reference *b)
+find_machine(const struct reference *a, size_t i, const struct reference *b)
 {
-	for (size_t i = 0; i < b->n; i++)
-		if (same_machine(a, x, b, &b->e[i]))
-			return &b->e[i];
+	size_t before = 0;
+
+	for (size_t k = 0; k < i; k++)
+		before += same_machine(a, &a->e[k], a, &a->e[i]);
+	for (size_t k = 0; k < b->n; k++)
+		if (same_machine(a, &a->e[i], b, &b->e[k]) && before-- == 0)
+			return &b->e[k];
 	return NULL;
 }
 
@@ -231,7 +237,8 @@ static void machine_text(const struct reference *r,
 			 const struct reference_entry *m,
 			 char out[static RELEASE_DIFF_TEXT])
 {
-	char all[3 * REFERENCE_TEXT + 64];
+	char all[4 * REFERENCE_TEXT + 64];
+	size_t len;
 
 	snprintf(all, sizeof all, "%s%s%s, %llu MiB, %u CPU%s, %s%s",
 		 platform_name(m->platform),
@@ -239,6 +246,13 @@ static void machine_text(const struct reference *r,
 		 (unsigned long long)(m->memory_bytes >> 20), (unsigned)m->cpus,
 		 m->cpus == 1 ? "" : "s", r->firmware[m->firmware].name,
 		 m->boot == REFERENCE_EFI ? ", -kernel" : "");
+	for (unsigned i = 0; i < REFERENCE_NOPTIONS; i++) {
+		len = strlen(all);
+		if (m->options & 1u << i)
+			snprintf(all + len, sizeof all - len, ", %s",
+				 reference_option_name(
+					 (enum reference_option)i));
+	}
 	cut(out, RELEASE_DIFF_TEXT, all);
 }
 
@@ -271,18 +285,49 @@ static void event_text(const struct event *ev, char out[static HEX_LEN])
 		hex_encode((struct slice){ ev->digest, SHA384_LEN }, out);
 }
 
-/* The i-th event of one register, or NULL. */
-static const struct event *nth(const struct reference *r,
-			       const struct reference_entry *m, unsigned rtmr,
-			       size_t i)
+/* The events of one register, in order. */
+struct events {
+	size_t n;
+	const struct event *ev[REFERENCE_MAX_EVENTS];
+};
+
+static void collect(const struct reference *r, const struct reference_entry *m,
+		    unsigned rtmr, struct events *out)
 {
+	out->n = 0;
 	for (size_t k = 0; k < m->nevents; k++) {
 		const struct event *ev = &r->event[m->first_event + k];
 
-		if (ev->rtmr == rtmr && i-- == 0)
-			return ev;
+		if (ev->rtmr == rtmr)
+			out->ev[out->n++] = ev;
 	}
-	return NULL;
+}
+
+static bool same_digest(const struct event *x, const struct event *y)
+{
+	return x->type == y->type && x->known == y->known &&
+	       (!x->known || memcmp(x->digest, y->digest, SHA384_LEN) == 0);
+}
+
+static bool same_name(const struct event *x, const struct event *y)
+{
+	return x->type == y->type && strcmp(x->what, y->what) == 0;
+}
+
+/* Takes what is the same at the end off both; says how much is at the start. */
+static size_t trim(struct events *x, struct events *y)
+{
+	size_t head = 0;
+
+	while (head < x->n && head < y->n &&
+	       same_digest(x->ev[head], y->ev[head]))
+		head++;
+	while (x->n > head && y->n > head &&
+	       same_digest(x->ev[x->n - 1], y->ev[y->n - 1])) {
+		x->n--;
+		y->n--;
+	}
+	return head;
 }
 
 static void diff_event(const struct event *x, const struct event *y,
@@ -302,20 +347,43 @@ static void diff_event(const struct event *x, const struct event *y,
 	release_diff_add(d, component_of(named), what, from, to, true);
 }
 
+/* Between what is the same at both ends. As many events on both sides are
+ * taken one by one; else an event that came in or went away must not make all
+ * behind it look changed, so that they are found by their names. */
+static void diff_middle(const struct events *x, struct events *y, size_t head,
+			struct release_diff *d)
+{
+	for (size_t i = head; i < x->n; i++) {
+		size_t k = head;
+
+		if (x->n == y->n)
+			k = i;
+		while (x->n != y->n && k < y->n &&
+		       (y->ev[k] == NULL || !same_name(x->ev[i], y->ev[k])))
+			k++;
+		diff_event(x->ev[i], k < y->n ? y->ev[k] : NULL, d);
+		if (k < y->n)
+			y->ev[k] = NULL;
+	}
+	for (size_t k = head; k < y->n; k++)
+		if (y->ev[k] != NULL)
+			diff_event(NULL, y->ev[k], d);
+}
+
 static void diff_events(const struct reference *a,
 			const struct reference_entry *x,
 			const struct reference *b,
 			const struct reference_entry *y, struct release_diff *d)
 {
-	for (unsigned rtmr = 0; rtmr < REFERENCE_RTMRS; rtmr++)
-		for (size_t i = 0;; i++) {
-			const struct event *ex = nth(a, x, rtmr, i);
-			const struct event *ey = nth(b, y, rtmr, i);
+	for (unsigned rtmr = 0; rtmr < REFERENCE_RTMRS; rtmr++) {
+		struct events ex, ey;
+		size_t head;
 
-			if (ex == NULL && ey == NULL)
-				break;
-			diff_event(ex, ey, d);
-		}
+		collect(a, x, rtmr, &ex);
+		collect(b, y, rtmr, &ey);
+		head = trim(&ex, &ey);
+		diff_middle(&ex, &ey, head, d);
+	}
 }
 
 /* Registers of machines that tell no events. */
@@ -345,7 +413,7 @@ static void diff_machines(const struct reference *a, const struct reference *b,
 
 	for (size_t i = 0; i < a->n; i++) {
 		const struct reference_entry *x = &a->e[i];
-		const struct reference_entry *y = find_machine(a, x, b);
+		const struct reference_entry *y = find_machine(a, i, b);
 
 		machine_text(a, x, name);
 		if (y == NULL)
@@ -358,7 +426,7 @@ static void diff_machines(const struct reference *a, const struct reference *b,
 	}
 	for (size_t i = 0; i < b->n; i++) {
 		machine_text(b, &b->e[i], name);
-		if (find_machine(b, &b->e[i], a) == NULL)
+		if (find_machine(b, i, a) == NULL)
 			release_diff_add(d, "machine", name, "", "there",
 					 false);
 	}

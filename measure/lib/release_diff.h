@@ -32,9 +32,10 @@ void release_diff_add(struct release_diff *d, const char *component,
 
 /* Compares two references. Components: "release", "revoked", "toolchain",
  * "lock", "image", "disk", "firmware", "acpi", "variables", "machine". Machines
- * are the same when platform, machine type, memory, CPUs, form of boot and
- * firmware's name are; their registers are told by the events that differ, and
- * an event's component is whose bytes it is the digest of. */
+ * are the same when platform, machine type, memory, CPUs, form of boot,
+ * options and firmware's name are, and they are in the same place among such;
+ * their registers are told by the events that differ, and an event's component
+ * is whose bytes it is the digest of. */
 void release_diff_references(const struct reference *a,
 			     const struct reference *b,
 			     struct release_diff *out);

@@ -695,6 +695,21 @@ def test_diff(ref):
                "CFV: the firmware's variable store"),
               ("machine", "sim, 1024 MiB, 1 CPU, small.fd, -kernel")]),
          "diff: another firmware, and a machine less")
+    changed = copy.deepcopy(ref)
+    events = changed["measurements"][1]["events"]
+    at = next(i for i, e in enumerate(events) if e["rtmr"] == 0) + 1
+    events.insert(at, {"rtmr": 0, "type": "EV_PLATFORM_CONFIG_FLAGS",
+                       "what": "one more table", "digest": "11" * 48})
+    for e in events:
+        if e["what"].startswith("SecureBoot"):
+            e["digest"] = "44" * 48
+    write("more.json", canonical(replayed(changed, 1, at, "11" * 48)) + "\n")
+    rc, v, got, err = changes("r7", "more.json")
+    same((rc, [(g[0], g[2] != "") for g in got]),
+         (1, [("variables", True), ("acpi", False)]),
+         "diff: an event that came in is not held against those behind it")
+    same(run("release", "diff", "rq.dsse", "rq.dsse")[:2],
+         (0, "nothing differs\n"), "diff: machines that differ in an option")
     write("r8/sbom.spdx.json", "{}")
     same(changes("r7", "r8")[0], 3, "diff: no bill of materials")
     write("r8/sbom.spdx.json", sbom([]))
