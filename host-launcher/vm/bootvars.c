@@ -10,6 +10,7 @@ enum {
 	STORE_FORMATTED = 0x5a,
 	STORE_HEALTHY = 0xfe,
 	STORE_MAX = 4 * 1024 * 1024,
+	STORES_MAX = 64, /* firmware has a few; each is walked many times */
 	VARIABLE_START = 0x55aa,
 	VARIABLE_ADDED = 0x3f, /* written whole, and not deleted since */
 	NAME_MAX_BYTES = 2 * 16,
@@ -191,8 +192,10 @@ static enum err add_boot(struct slice store, size_t more, struct bootvars *out)
 }
 
 /* Firmware has its store twice, behind a cache, and volatile variables in
- * another; the empty one that it is made from is in memory, too. */
-static enum err search(struct slice memory, size_t kind, struct bootvars *out)
+ * another; the empty one that it is made from is in memory, too. Stores may lie
+ * in one another, in a memory that was made to be slow to read. */
+static enum err search(struct slice memory, size_t kind, size_t *stores,
+		       struct bootvars *out)
 {
 	size_t at = 0;
 
@@ -207,6 +210,8 @@ static enum err search(struct slice memory, size_t kind, struct bootvars *out)
 		at = (size_t)(p - memory.ptr);
 		if (!store_at(memory, at++, &store))
 			continue;
+		if (++*stores > STORES_MAX)
+			return ERR_LIMIT;
 		e = add_boot(store, kinds[kind].more, out);
 		if (e == ERR_OK)
 			e = add_keys(store, kinds[kind].more, out);
@@ -220,9 +225,10 @@ enum err bootvars_find(struct slice memory, struct bootvars *out)
 {
 	struct bootvars b = { 0 };
 	enum err e = ERR_OK;
+	size_t stores = 0;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && e == ERR_OK; i++)
-		e = search(memory, i, &b);
+		e = search(memory, i, &stores, &b);
 	if (e == ERR_OK && b.order.ptr == NULL)
 		e = ERR_MISSING;
 	if (e == ERR_OK)

@@ -34,6 +34,7 @@ struct bootvars {
 /* Errors: ERR_MISSING no store with a BootOrder, or an option of it is not
  * there; ERR_MISMATCH two stores have different ones (the firmware was stopped
  * while it wrote); ERR_VALUE BootOrder is not 1 to 16 numbers; ERR_LIMIT an
- * option is larger than BOOTVAR_BYTES, or a key than BOOTVAR_KEY_BYTES. */
+ * option is larger than BOOTVAR_BYTES, or a key than BOOTVAR_KEY_BYTES, or
+ * there are more than 64 stores. */
 MUST_CHECK enum err bootvars_find(struct slice memory, struct bootvars *out);
 #endif

@@ -156,9 +156,12 @@ static enum err save_memory(struct run *r, uint64_t memory_bytes,
 	if (e != ERR_OK)
 		return say(r, e, "QEMU does not give the machine's memory");
 	e = bootvars_find(out->memory, &out->boot);
-	return e == ERR_OK
-		       ? e
-		       : say(r, e, "no boot variables in the machine's memory");
+	return e == ERR_OK ? e
+	       : e == ERR_MISSING
+		       ? say(r, e, "no boot variables in the machine's memory")
+		       : say(r, e,
+			     "the boot variables in the machine's memory make "
+			     "no sense");
 }
 
 /* An item of fw_cfg. ERR_MISSING: the machine has none, or one of a size that

@@ -171,8 +171,36 @@ static void test_refusals(void)
 	       "a variable of 4 GiB ends the store");
 }
 
+/* Stores inside of one another, each with all variables of those behind it:
+ * what is read must not grow with the square of the memory. */
+static void test_slow(void)
+{
+	enum {
+		EACH = 64,
+		MIB = 1024 * 1024,
+		SIZE = 8 * MIB
+	};
+	uint8_t *m = calloc(1, SIZE), one[256];
+	struct make_store s = make_begin(one, sizeof one, false);
+	struct bootvars b;
+
+	make_var(&s, ADDED, MAKE_OTHER, "", "", 1);
+	(void)make_end(&s);
+	one[16] = one[17] = one[19] = 0;
+	one[18] = 0x40;           /* a store of 4 MiB */
+	one[28 + 8] = 0;          /* its variable has no name, */
+	one[28 + 12] = EACH - 32; /* and the next store in it */
+	for (size_t i = 0; m != NULL && i < SIZE; i += EACH)
+		memcpy(m + i, one, EACH);
+	is_err(m != NULL ? bootvars_find((struct slice){ m, SIZE }, &b)
+			 : ERR_SPACE,
+	       ERR_LIMIT, "65536 stores in one another");
+	free(m);
+}
+
 int main(void)
 {
+	test_slow();
 	test_good();
 	test_keys();
 	test_memory();
