@@ -44,7 +44,7 @@ static const char *const notes[] = {
 
 /* The machine, and the absolute paths of what it is made from. */
 struct job {
-	char image[PATH_CAP], firmware[PATH_CAP], out[PATH_CAP];
+	char image[PATH_CAP], firmware[PATH_CAP], out[PATH_CAP], qemu[PATH_CAP];
 	struct qemu_spec spec;
 	struct platform_machine machine;
 	uint64_t program_bytes;
@@ -56,6 +56,11 @@ struct job {
 		uint8_t sha384[SHA384_LEN];
 	} file[FILES_MAX];
 };
+
+static const char *reason(enum err e)
+{
+	return e == ERR_IO ? strerror(errno) : err_text(e);
+}
 
 static enum exit_status resolve(const char *path, char out[static PATH_CAP])
 {
@@ -71,9 +76,22 @@ static enum exit_status resolve(const char *path, char out[static PATH_CAP])
 	return exit_of(e);
 }
 
+/* A path is resolved, too, since QEMU runs in another folder; a name is looked
+ * for in PATH. One that is not there is told by the first thing that runs it.
+ */
+static enum exit_status resolve_qemu(struct job *j)
+{
+	const char *binary = j->spec.binary;
+
+	if (strchr(binary, '/') == NULL || access(binary, X_OK) != 0)
+		return STATUS_DONE;
+	j->spec.binary = j->qemu;
+	return resolve(binary, j->qemu);
+}
+
 static enum exit_status read_firmware(struct job *j)
 {
-	const char *why = "it cannot be read";
+	const char *why = "";
 	struct slice fw = { 0 };
 	enum err e = file_map(j->firmware, &fw);
 	bool found = e == ERR_OK;
@@ -86,8 +104,12 @@ static enum exit_status read_firmware(struct job *j)
 	file_unmap(fw);
 	if (e == ERR_OK)
 		return STATUS_DONE;
+	if (!found) {
+		complain("%s: %s", j->firmware, reason(e));
+		return exit_of(e);
+	}
 	complain("%s: not a TDX firmware: %s", j->firmware, why);
-	return found ? STATUS_MALFORMED : exit_of(e);
+	return STATUS_MALFORMED;
 }
 
 static enum err program_size(struct slice disk, uint64_t *bytes,
@@ -120,7 +142,7 @@ static enum err program_size(struct slice disk, uint64_t *bytes,
 
 static enum exit_status read_image(struct job *j)
 {
-	const char *why = "it cannot be read";
+	const char *why = "";
 	struct slice disk = { 0 };
 	enum err e = file_map(j->image, &disk);
 	bool found = e == ERR_OK;
@@ -130,8 +152,12 @@ static enum exit_status read_image(struct job *j)
 	file_unmap(disk);
 	if (e == ERR_OK)
 		return STATUS_DONE;
+	if (!found) {
+		complain("%s: %s", j->image, reason(e));
+		return exit_of(e);
+	}
 	complain("%s: %s: %s", j->image, why, err_text(e));
-	return found ? STATUS_MALFORMED : exit_of(e);
+	return STATUS_MALFORMED;
 }
 
 /* The version in words, as it was asked for: two numbers are not enough to
@@ -198,6 +224,8 @@ static enum exit_status fill(const struct acpi_opts *o, struct job *j)
 		status = resolve(o->image, j->image);
 	if (status == STATUS_DONE)
 		status = resolve(o->firmware, j->firmware);
+	if (status == STATUS_DONE)
+		status = resolve_qemu(j);
 	if (status == STATUS_DONE && dir_make(o->out, 0755) != ERR_OK) {
 		complain("%s: %s", o->out, strerror(errno));
 		status = STATUS_UNAVAILABLE;
@@ -329,13 +357,17 @@ static enum err save_boot(struct job *j)
 	return e;
 }
 
-/* machine.json last: it says that the rest is whole. */
+/* machine.json last: it says that the rest is whole. One that is there already
+ * says so of another machine, and goes first. */
 static enum exit_status save_all(struct job *j)
 {
+	static const struct slice none;
 	uint8_t text[PLATFORM_JSON_MAX];
 	struct wr w = wr_over(text, sizeof text);
 	enum err e = platform_machine_write(&j->machine, &w);
 
+	if (e == ERR_OK)
+		e = save_or_remove(j, PLATFORM_MACHINE, none);
 	for (size_t i = 0; i < PLATFORM_ACPI_BLOBS && e == ERR_OK; i++)
 		e = save(j, platform_acpi[i].file,
 			 buf_slice(&j->found.acpi[i]));
@@ -348,7 +380,7 @@ static enum exit_status save_all(struct job *j)
 		e = save(j, PLATFORM_MACHINE, wr_slice(&w));
 	if (e == ERR_OK)
 		return STATUS_DONE;
-	complain("%s: %s", j->out, err_text(e));
+	complain("%s: %s", j->out, reason(e));
 	return STATUS_UNAVAILABLE;
 }
 

@@ -254,6 +254,23 @@ def machines():
                       firmware=PLUCKY, mib=3072, cpus=2, disks=3)
 
 
+def half_written():
+    """A folder of another machine, in which one file cannot be written; and a
+    QEMU that is named by a path from here."""
+    Path("half/tables").mkdir(parents=True)
+    Path("half/machine.json").write_text("{}")
+    Path("plain").write_text('#!/bin/sh\nexec qemu-system-x86_64 "$@"\n')
+    Path("plain").chmod(0o755)
+    said = subprocess.run(
+        [str(BIN / "ee-launcher"), "acpi", "--image", str(DISK), "--firmware",
+         str(oracle.OVMF), "--qemu", "./plain", "--out", "half"],
+        capture_output=True, text=True)
+    ok(said.returncode == 4 and "half: Is a directory" in said.stderr,
+       "a machine that cannot be written, of ./QEMU: exit 4", said)
+    ok(not Path("half/machine.json").exists(),
+       "what is half of it is not called a machine")
+
+
 def main():
     for need in ("qemu-system-x86_64", "swtpm", "sgdisk", oracle.OVMF, DISK,
                  BIN / "ee-launcher"):
@@ -270,6 +287,7 @@ def main():
         same([r for r in ("rtmr0", "rtmr1") if
               len({predicted(m)[r] for m in done[:5]}) < (4, 2)[r == "rtmr1"]],
              [], "each machine has its RTMR0, each disk its RTMR1")
+        half_written()
         os.chdir("/")
     if not PLUCKY.exists():
         oracle.ok(True, "firmware that measures the ACPI blobs # SKIP no "
