@@ -20,7 +20,8 @@ sim) platform=sim ;;
 *) echo "usage: reference.sh production|sim FOLDER BIN" >&2; exit 2 ;;
 esac
 case " $* " in *" --version "*)
-	while IFS= read -r row; do
+	# a last line without its newline is one, too
+	while IFS= read -r row || [ -n "$row" ]; do
 		case $row in ''|'#'*) ;; *) set -- "$@" --revoked "$row" ;; esac
 	done <"$here/revoked"
 esac

@@ -440,6 +440,37 @@ def test_recomputed(ref):
     os.rename("m", "r7/measurements.json")
 
 
+def test_revoked():
+    """image/revoked, as an editor may leave it."""
+    os.mkdir("image")
+    for path in (ROOT / "image").iterdir():
+        if path.name not in ("revoked", "status.sh"):
+            os.symlink(path, Path("image", path.name))
+    write("image/status.sh", "#!/bin/sh\necho '{\"release\":true}'\n")
+    os.chmod("image/status.sh", 0o755)
+    base = ("sh", "image/reference.sh", "production", "r7", BIN,
+            "--version", "1.2.3", "--counter", "7", "--commit", "ab" * 20,
+            "--not-before", NOW, "--not-after", "2027-01-01T00:00:00Z")
+    os.rename("r7/measurements.json", "m")
+    os.environ["EE_FIRMWARE"] = "small.fd"
+    write("image/revoked", "# why\n\n3 1.0.0 it leaks\n5 1.0.2 so does it")
+    tool(*base)
+    same(json.loads(Path("r7/measurements.json").read_text())["revoked"],
+         [{"counter": 3, "reason": "it leaks", "version": "1.0.0"},
+          {"counter": 5, "reason": "so does it", "version": "1.0.2"}],
+         "image/revoked: all lines, and the last without its newline")
+    for title, text in (
+            ("out of order", "5 1.0.2 x\n3 1.0.0 y\n"),
+            ("twice", "3 1.0.0 x\n3 1.0.0 x\n"), ("itself", "7 1.2.3 x\n"),
+            ("later", "8 1.2.4 x\n"), ("indented", " 3 1.0.0 x\n"),
+            ("without a reason", "3 1.0.0\n"), ("no counter", "1.0.0 x y\n")):
+        write("image/revoked", text)
+        ok(subprocess.run([str(a) for a in base], stderr=subprocess.DEVNULL)
+           .returncode == 2, "image/revoked: %s is refused" % title)
+    os.rename("m", "r7/measurements.json")
+    del os.environ["EE_FIRMWARE"]
+
+
 def test_core():
     """What a signer that crashes leaves behind: it is stopped where it writes
     what it has signed, to a pipe that nobody empties."""
@@ -746,6 +777,7 @@ def main():
                      test_recomputed, test_captured, test_corim,
                      test_expected_any, test_diff):
             test(ref)
+        test_revoked()
         test_core()
         test_keys()
         os.chdir("/")
