@@ -58,6 +58,8 @@ check_sources() {
 	local name
 	[ -z "$(git status --porcelain 2>&1)" ] ||
 		no "the tree differs from a commit"
+	[ "$(git rev-parse HEAD)" = "$commit" ] ||
+		no "another commit was checked out meanwhile"
 	awk '/^(source|deb) / { print $2 }' image/sources.lock |
 		sort -u >"$build/release.names"
 	while read -r name; do
@@ -72,7 +74,7 @@ check_counter() {
 	[ -z "$counter" ] || return 0
 	[ "$(git rev-parse --is-shallow-repository)" = false ] ||
 		no "commits cannot be counted in a shallow clone: COUNTER=N"
-	counter=$(git rev-list --count HEAD)
+	counter=$(git rev-list --count "$commit")
 }
 
 utc() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
@@ -80,16 +82,16 @@ utc() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
 # What is published, but for the signature, in $out.
 collect() {
 	local from
-	from=$(git show -s --format=%ct HEAD)
+	from=$(git show -s --format=%ct "$commit")
 	rm -rf "$out"
 	mkdir -p "$out"
 	cp "$build/BOOTX64.EFI" "$build/ee-appliance-gcp.tar.gz" \
 		image/sources.lock "$out/"
-	git rev-parse HEAD >"$out/COMMIT"
+	echo "$commit" >"$out/COMMIT"
 	echo "$public" >"$out/release.pub"
 	cp --sparse=always "$build/ee-appliance.raw" "$out/"
 	image/reference.sh production "$out" "$build/bin" --version "$version" \
-		--counter "$counter" --commit "$(cat "$out/COMMIT")" \
+		--counter "$counter" --commit "$commit" \
 		--not-before "$(utc "$from")" \
 		--not-after "$(utc $((from + days * 86400)))"
 	image/sbom.py "$build" "$version" "$(utc "$from")" \
@@ -113,6 +115,7 @@ sign() {
 }
 
 check_arguments
+commit=$(git rev-parse HEAD)
 mkdir -p "$build"
 check_key
 check_sources
@@ -129,4 +132,4 @@ sign
 rm -rf "$build/release"
 mv "$out" "$build/release"
 echo "release: $build/release: $version, counter $counter, commit" \
-	"$(cut -c1-12 "$build/release/COMMIT")"
+	"${commit:0:12}"

@@ -120,7 +120,10 @@ def kernel_files(tree, maps):
         source = Path(os.path.normpath(m[1])) if m else None
         if source is None or source.is_absolute():
             raise Odd(f"what is {obj} made of?")
-        yield "linux", source, (tree / source).read_bytes()
+        # A generated file has a command of its own. One of them, piggy.S, is
+        # of the initramfs that this tree was linked with last.
+        if not (tree / source.parent / f".{source.name}.cmd").exists():
+            yield "linux", source, (tree / source).read_bytes()
 
 
 class Document:

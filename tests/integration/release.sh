@@ -86,8 +86,10 @@ release() {
 	make --no-print-directory release VERSION=1.2.3-rc.1 "$k" NOT_AFTER=30 \
 		>"$dir/log" 2>&1
 }
-release
-ok $? 'make release' || sed 's/^/#   /' "$dir/log" | tail -n 20
+made=0
+release || made=$?
+ok $made 'make release'
+[ $made -eq 0 ] || tail -n 20 "$dir/log" | sed 's/^/#   /'
 rel=build/release
 is "$(cd $rel && ls)" 'BOOTX64.EFI
 COMMIT
@@ -117,6 +119,9 @@ ok $? 'make release once more'
 is "$(diff -rq -x SHA256SUMS.sig "$dir/first" $rel 2>&1)" '' \
 	'gives the same bytes'
 
+is "$(jq -r '.files[].fileName' $rel/sbom.spdx.json |
+	grep -cE '/(piggy\.S|vdso-image-64\.c)$')" 0 \
+	'SBOM: nothing that was generated'
 tp=$(image/libs.sh)
 while IFS= read -r line; do
 	case $line in
@@ -149,8 +154,10 @@ run() {
 		bash "$dir/block" >"$dir/out" 2>&1
 }
 passes() { # TITLE N [SED-COMMAND]
-	run "${@:2}"
-	ok $? "$1" || sed 's/^/#   /' "$dir/out"
+	local rc=0
+	run "${@:2}" || rc=$?
+	ok $rc "$1"
+	[ $rc -eq 0 ] || sed 's/^/#   /' "$dir/out"
 }
 fails() { # TITLE N [SED-COMMAND]
 	! run "${@:2}"
