@@ -5,18 +5,20 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "measure/lib/printable.h"
 
 static const char *program_name = "ee";
 
 void complain(const char *fmt, ...)
 {
+	static char text[8192];
 	va_list ap;
 
-	(void)fprintf(stderr, "%s: ", program_name);
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	(void)fputc('\n', stderr);
+	printable(text); /* an agent's answer may be in it */
+	(void)fprintf(stderr, "%s: %s\n", program_name, text);
 }
 
 enum err size_parse(const char *s, uint64_t *bytes)

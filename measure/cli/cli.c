@@ -8,18 +8,28 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "measure/lib/printable.h"
 
 static const char *program = "ee-measure";
+
+/* One line. Names of files, and what untrusted files hold, may be in it. */
+__attribute__((format(printf, 2, 0))) static void
+tell(const char *prefix, const char *fmt, va_list ap)
+{
+	static char text[8192];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	printable(text);
+	fprintf(stderr, "%s: %s%s\n", program, prefix, text);
+}
 
 int cli_fail(int code, const char *fmt, ...)
 {
 	va_list ap;
 
-	fprintf(stderr, "%s: ", program);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	tell("", fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	return code;
 }
 
@@ -27,11 +37,9 @@ void cli_note(const char *fmt, ...)
 {
 	va_list ap;
 
-	fprintf(stderr, "%s: note: ", program);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	tell("note: ", fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 }
 
 static void usage_all(FILE *f, const struct cli_cmd *const *cmds)

@@ -1,0 +1,25 @@
+#include "measure/lib/printable.h"
+
+#include <stdbool.h>
+
+static bool is_control(unsigned char before, unsigned char c)
+{
+	return c < 0x20 || c == 0x7f ||
+	       (before == 0xc2 && c >= 0x80 && c <= 0x9f);
+}
+
+void printable(char *text)
+{
+	unsigned char before = 0;
+
+	for (char *p = text; *p != '\0'; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (is_control(before, c)) {
+			*p = '?';
+			if (c >= 0x80)
+				p[-1] = '?';
+		}
+		before = c;
+	}
+}

@@ -1,0 +1,8 @@
+/* printable.h - text from elsewhere on its way to a terminal. */
+#ifndef MEASURE_LIB_PRINTABLE_H
+#define MEASURE_LIB_PRINTABLE_H
+
+/* Puts '?' for what a terminal would obey instead of showing it: the control
+ * characters of ASCII, and the second set of them (ECMA-48, C1) in UTF-8. */
+void printable(char *text);
+#endif
