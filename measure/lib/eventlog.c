@@ -199,15 +199,21 @@ static bool is_acpi_table(struct slice in)
 	return in.len == ACPI_TABLE_LEN && memcmp(in.ptr, "CCEL", 4) == 0;
 }
 
-static enum log_format detect(struct slice in)
+/* The first byte that is no white space of JSON, or 0. */
+static uint8_t first_byte(struct slice in)
 {
 	size_t i = 0;
 
-	if (log_is_cel(in))
-		return LOG_CEL;
 	while (i < in.len && memchr(" \t\r\n", in.ptr[i], 4) != NULL)
 		i++;
-	return i < in.len && in.ptr[i] == '[' ? LOG_DSTACK : LOG_AUTO;
+	return i < in.len ? in.ptr[i] : 0;
+}
+
+static enum log_format detect(struct slice in)
+{
+	if (log_is_cel(in))
+		return LOG_CEL;
+	return first_byte(in) == '[' ? LOG_DSTACK : LOG_AUTO;
 }
 
 /* Register numbers as the caller has them, if they are of the same form. */
@@ -239,6 +245,10 @@ enum err eventlog_open(struct slice in, enum log_format format,
 			       "this is the ACPI table CCEL, which only says "
 			       "where the log lies; Linux shows the log as "
 			       "/sys/firmware/acpi/tables/data/CCEL");
+	if (first_byte(in) == '{')
+		return log_bad(why, ERR_VALUE,
+			       "this is a JSON object; dstack's log is an "
+			       "array, which its answers hold as event_log");
 	if (form.format == LOG_AUTO)
 		e = detect_tcg(in, &r, &form, why);
 	if (e == ERR_OK)

@@ -463,7 +463,9 @@ void eventlog_describe(const struct log_event *ev,
 
 	while (i < n && texts[i].type != ev->type)
 		i++;
-	if (i == n || !texts[i].write(ev, &t))
+	if (ev->stripped)
+		lt_str(&t, "its data is not in the log");
+	else if (i == n || !texts[i].write(ev, &t))
 		put_guess(&t, ev->data);
 	memcpy(out + t.len, t.cut ? "..." : "", t.cut ? 4 : 1);
 }

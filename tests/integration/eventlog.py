@@ -243,6 +243,12 @@ def test_refused():
     write("bad", table)
     ok("/sys/firmware/acpi/tables/data/CCEL" in run("show", "bad")[2],
        "the ACPI table: where the log is")
+    write("bad", b'\n{"quote":"00","event_log":"[]"}')
+    ok("array, which its answers hold as event_log" in run("show", "bad")[2],
+       "a JSON object: where the log is")
+    evil = write("e\x1b[31mvil\nname", b"x")
+    same(run("show", evil)[2].split(": ")[1], "e?[31mvil?name",
+         "nor do the names of files reach the terminal as they are")
     same([run(*a)[0] for a in (
         ("show", "log", "--format", "ccel"), ("show", "log", "--format", "x"),
         ("show", "log", "--format", "cel"), ("show",), ("show", "a", "b"))],

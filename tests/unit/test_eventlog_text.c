@@ -363,6 +363,9 @@ static void test_runtimes(void)
 	ev.data = str_slice("{\"a\":1}");
 	eventlog_describe(&ev, text);
 	ok(strcmp(text, "app\\x1b-id = {\"a\":1}") == 0, "dstack: and text");
+	ev = (struct log_event){ .type = 4, .stripped = true };
+	eventlog_describe(&ev, text);
+	ok(strcmp(text, "its data is not in the log") == 0, "dstack: stripped");
 	says(LOG_EV_DSTACK_RUNTIME, str_slice("{\"event\":\"app-id\"}"),
 	     "{\"event\":\"app-id\"}");
 	says(LOG_EV_CEL + 80, bytes_of(restart_policy, sizeof restart_policy),
