@@ -10,17 +10,21 @@
 
 /* What a folder holds of a release; data.ptr is NULL for what is not there. */
 struct release_dir {
-	struct cli_file efi, disk, gcp_tar, lock, reference;
+	struct cli_file efi, disk, gcp_tar, gcp_raw, lock, reference;
 };
+
 int release_dir_open(const char *path, struct release_dir *out);
 void release_dir_close(struct release_dir *d);
+
+/* The disk, by either of its names. */
+struct slice release_dir_disk(const struct release_dir *d);
 
 /* Compares the digests of what is there with the reference, and adds the names
  * of these files to `checked`, which ends with NULL and has room for
  * RELEASE_NFILES and that. CLI_REFUSED: out names the first file that is
  * another one. */
 enum {
-	RELEASE_NFILES = 5
+	RELEASE_NFILES = 6
 };
 int release_dir_check(const struct release_dir *d, const struct reference *r,
 		      const char **checked, struct release_finding *out);

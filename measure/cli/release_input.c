@@ -34,8 +34,13 @@ static int map_if_there(const char *dir, const char *name, struct cli_file *out)
 
 	if (rc != CLI_DONE)
 		return rc;
-	if (stat(path, &st) != 0 && errno == ENOENT)
-		return CLI_DONE;
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? CLI_DONE
+				       : cli_fail(CLI_UNAVAILABLE, "%s: %s",
+						  path, strerror(errno));
+	/* of a folder that somebody else has filled: nothing to wait for */
+	if (!S_ISREG(st.st_mode))
+		return cli_fail(CLI_UNAVAILABLE, "%s: not a plain file", path);
 	rc = cli_map(path, INPUT_MAX_IMAGE, out);
 	/* an empty file is there, too */
 	if (rc == CLI_DONE && out->data.ptr == NULL)
@@ -52,6 +57,7 @@ int release_dir_open(const char *path, struct release_dir *out)
 		{ RELEASE_EFI, &out->efi },
 		{ RELEASE_DISK, &out->disk },
 		{ RELEASE_GCP_TAR, &out->gcp_tar },
+		{ RELEASE_GCP_RAW, &out->gcp_raw },
 		{ RELEASE_LOCK, &out->lock },
 		{ "measurements.json", &out->reference },
 	};
@@ -64,10 +70,12 @@ int release_dir_open(const char *path, struct release_dir *out)
 	for (size_t i = 0; rc == CLI_DONE && i < sizeof files / sizeof *files;
 	     i++)
 		rc = map_if_there(path, files[i].name, files[i].file);
-	/* as the archive for Google Compute Engine calls it */
-	if (rc == CLI_DONE && out->disk.data.ptr == NULL)
-		rc = map_if_there(path, "disk.raw", &out->disk);
 	return rc;
+}
+
+struct slice release_dir_disk(const struct release_dir *d)
+{
+	return d->disk.data.ptr != NULL ? d->disk.data : d->gcp_raw.data;
 }
 
 void release_dir_close(struct release_dir *d)
@@ -75,6 +83,7 @@ void release_dir_close(struct release_dir *d)
 	cli_close(&d->efi);
 	cli_close(&d->disk);
 	cli_close(&d->gcp_tar);
+	cli_close(&d->gcp_raw);
 	cli_close(&d->lock);
 	cli_close(&d->reference);
 }
@@ -101,6 +110,7 @@ int release_dir_check(const struct release_dir *d, const struct reference *r,
 		  r->has_gcp_tar },
 		{ RELEASE_LOCK, &d->lock, r->lock_sha256, true },
 		{ RELEASE_DISK, &d->disk, r->raw_sha256, r->has_raw },
+		{ RELEASE_GCP_RAW, &d->gcp_raw, r->raw_sha256, r->has_raw },
 	};
 
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

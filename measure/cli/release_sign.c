@@ -24,9 +24,10 @@ static int check_artefacts(const char *dir, const struct reference *r)
 	struct release_dir d;
 	int rc = release_dir_open(dir, &d);
 
-	if (rc == CLI_DONE && (d.efi.data.ptr == NULL ||
-			       (r->has_raw && d.disk.data.ptr == NULL) ||
-			       (r->has_gcp_tar && d.gcp_tar.data.ptr == NULL)))
+	if (rc == CLI_DONE &&
+	    (d.efi.data.ptr == NULL ||
+	     (r->has_raw && release_dir_disk(&d).ptr == NULL) ||
+	     (r->has_gcp_tar && d.gcp_tar.data.ptr == NULL)))
 		rc = cli_fail(CLI_UNAVAILABLE,
 			      "%s: a file of which the reference has a digest "
 			      "is not there",

@@ -179,7 +179,7 @@ static int recompute(const struct cli *c, const struct release_dir *d,
 {
 	static struct firmware fw;
 	struct release_files files = { .efi = d->efi.data,
-				       .disk = d->disk.data };
+				       .disk = release_dir_disk(d) };
 	int rc = open_firmware(c, &o->r, &fw, &files);
 	enum err e = ERR_OK;
 
@@ -223,28 +223,31 @@ static int check_artefacts(const struct cli *c, struct outcome *o)
 	return rc;
 }
 
+static bool was_seen(const struct outcome *o, const char *name)
+{
+	for (size_t i = 0; o->checked[i] != NULL; i++)
+		if (strcmp(o->checked[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* The name of the i-th file that the reference has a digest of and that was not
  * looked at; NULL after the last. */
 static const char *unseen(const struct outcome *o, size_t i)
 {
 	const struct {
 		const char *name;
-		bool named;
+		bool missed;
 	} files[] = {
 		{ RELEASE_EFI, true },
 		{ RELEASE_GCP_TAR, o->r.has_gcp_tar },
 		{ RELEASE_LOCK, true },
-		{ RELEASE_DISK, o->r.has_raw },
+		{ RELEASE_DISK, o->r.has_raw && !was_seen(o, RELEASE_GCP_RAW) },
 	};
 
-	for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
-		const char *const *seen = o->checked;
-
-		while (*seen != NULL && strcmp(*seen, files[k].name) != 0)
-			seen++;
-		if (files[k].named && *seen == NULL && i-- == 0)
+	for (size_t k = 0; k < sizeof files / sizeof *files; k++)
+		if (files[k].missed && !was_seen(o, files[k].name) && i-- == 0)
 			return files[k].name;
-	}
 	return NULL;
 }
 

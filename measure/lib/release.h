@@ -26,6 +26,7 @@
 #define RELEASE_EFI     "BOOTX64.EFI"
 #define RELEASE_DISK    "ee-appliance.raw"
 #define RELEASE_GCP_TAR "ee-appliance-gcp.tar.gz"
+#define RELEASE_GCP_RAW "disk.raw" /* the same disk, out of the archive */
 #define RELEASE_LOCK    "sources.lock"
 
 enum {
