@@ -281,6 +281,10 @@ int input_predict(const struct cli *c, struct input_files *f,
 		rc = add_config(c, f, in);
 	if (rc == CLI_DONE)
 		rc = add_vars(c, f, in);
+	if (cli_has(c, "acpi") && in->platform == PLATFORM_QEMU) {
+		in->memory_bytes = cli_has(c, "memory") ? in->memory_bytes : 0;
+		in->cpus = cli_has(c, "cpus") ? in->cpus : 0;
+	}
 	if (rc == CLI_DONE && cli_has(c, "acpi"))
 		rc = input_acpi(cli_get(c, "acpi"), f, in);
 	for (size_t i = 0; i < c->n; i++)

@@ -74,8 +74,8 @@ int input_add_var(struct input_files *f, const char *text);
 bool input_quirk(const char *name, struct predict_in *in);
 
 /* Points `in` at what `ee-launcher acpi` left in a folder, which must be of
- * this machine and firmware: fill these first. Boot variables come after those
- * that are in f already. */
+ * this machine and firmware: fill these first; memory and CPUs that are zero
+ * are filled from it. Boot variables come after those that are in f already. */
 int input_acpi(const char *dir, struct input_files *f, struct predict_in *in);
 
 /* Prints why a prediction failed; the exit code for it. */

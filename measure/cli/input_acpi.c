@@ -16,6 +16,16 @@ static int path_of(const char *dir, const char *name, char out[static PATH_LEN])
 	return CLI_DONE;
 }
 
+/* A file of the folder. None is empty, unless a copy of it went wrong. */
+static int read_file(const char *path, size_t max, struct cli_file *f)
+{
+	int rc = cli_read(path, max, f);
+
+	if (rc == CLI_DONE && f->data.len == 0)
+		rc = cli_fail(CLI_MALFORMED, "%s is empty", path);
+	return rc;
+}
+
 static int read_machine(const char *dir, struct platform_machine *m)
 {
 	char path[PATH_LEN];
@@ -35,8 +45,9 @@ static int read_machine(const char *dir, struct platform_machine *m)
 			err_text(e));
 }
 
-/* What was captured of one machine says nothing about another. */
-static int check_machine(const char *dir, const struct predict_in *in)
+/* What was captured of one machine says nothing about another. What the user
+ * does not say of the machine, the folder says. */
+static int check_machine(const char *dir, struct predict_in *in)
 {
 	uint8_t sha[SHA256_LEN];
 	struct platform_machine m;
@@ -46,6 +57,10 @@ static int check_machine(const char *dir, const struct predict_in *in)
 		return rc;
 	if (in->platform != PLATFORM_QEMU)
 		return cli_fail(CLI_USAGE, "--acpi is for --platform qemu");
+	if (in->memory_bytes == 0)
+		in->memory_bytes = m.memory_bytes;
+	if (in->cpus == 0)
+		in->cpus = m.cpus;
 	if (m.memory_bytes != in->memory_bytes || m.cpus != in->cpus)
 		return cli_fail(
 			CLI_MALFORMED,
@@ -73,7 +88,7 @@ static int read_blobs(const char *dir, struct input_files *f,
 					"--acpi holds what the other --acpi "
 					"options name");
 		if (rc == CLI_DONE)
-			rc = cli_read(path, PLATFORM_BLOB_MAX, &f->acpi[i]);
+			rc = read_file(path, PLATFORM_BLOB_MAX, &f->acpi[i]);
 		if (rc != CLI_DONE)
 			return rc;
 		in->acpi[i] = f->acpi[i].data;
@@ -94,7 +109,7 @@ static int read_items(const char *dir, struct input_files *f,
 		if (rc == CLI_DONE && stat(path, &st) != 0)
 			continue;
 		if (rc == CLI_DONE)
-			rc = cli_read(path, PLATFORM_BLOB_MAX, &f->item[i]);
+			rc = read_file(path, PLATFORM_BLOB_MAX, &f->item[i]);
 		if (rc != CLI_DONE)
 			return rc;
 		in->items[i] = f->item[i].data;
@@ -106,10 +121,15 @@ static int read_items(const char *dir, struct input_files *f,
 static int add_var(const char *dir, const char *name, struct input_files *f)
 {
 	char text[PATH_LEN + 32];
+	int rc;
 
 	(void)snprintf(text, sizeof text, "%s=%s/" PLATFORM_EFIVAR "%s", name,
 		       dir, name);
-	return input_add_var(f, text);
+	rc = input_add_var(f, text);
+	if (rc == CLI_DONE && f->vars[f->nvars - 1].data.len == 0)
+		rc = cli_fail(CLI_MALFORMED, "%s is empty",
+			      strchr(text, '=') + 1);
+	return rc;
 }
 
 /* Those of secure boot, too, that the firmware has. */

@@ -363,9 +363,16 @@ def test_acpi():
     machine_dir("more", fw, extra=1)
     machine_dir("gone", fw)
     os.unlink("gone/efivar.Boot00AB")
+    same(image(*base[:-3], "--acpi", "cpus").get("rtmr0"),
+         image(*base, "cpus", "--cpus", "3")["rtmr0"],
+         "memory and CPUs are the folder's, unless they are said")
+    for name in ("tables", "fw_cfg.BootMenu", "efivar.Boot0001"):
+        machine_dir("no-" + name, fw)
+        write("no-%s/%s" % (name, name), b"")
     for name, want in (("fw2", 3), ("cpus", 3), ("more", 3), ("gone", 4),
-                       ("nowhere", 4)):
-        rc, _, err = run("image", *base, name)
+                       ("nowhere", 4), ("no-tables", 3),
+                       ("no-fw_cfg.BootMenu", 3), ("no-efivar.Boot0001", 3)):
+        rc, _, err = run("image", *base, name, "--cpus", "2")
         ok(rc == want and err.count("\n") == 1, "refused: " + name, rc, err)
     same([run("image", *base, "mach", *a)[0] for a in
           (["--platform", "sim"], ["--acpi-rsdp", "lock"],
