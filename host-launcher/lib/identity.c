@@ -13,7 +13,8 @@ enum {
 	CA_DAYS = 3650,
 	SERVER_DAYS = 397,
 	DER_MAX = 2048,
-	PEM_MAX = 4096
+	PEM_MAX = 4096,
+	NAME_LETTERS = 64 /* RFC 5280, ub-common-name */
 };
 
 /* One file of the state folder. */
@@ -153,6 +154,16 @@ static enum err make_server(const char *dir, const char *ca_cn,
 		e = put_cert(dir, "server.pem", &spec);
 	wipe(&key, sizeof key);
 	return e;
+}
+
+bool identity_name_ok(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-._*";
+	size_t n = strspn(name, letters);
+
+	return n > 0 && n <= NAME_LETTERS && name[n] == '\0';
 }
 
 static bool exists(const char *dir, const char *name)

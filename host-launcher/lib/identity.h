@@ -17,6 +17,10 @@ struct identity {
 	struct slice chain[2]; /* leaf, CA: DER */
 };
 
+/* Whether a server's certificate can have this name: at most 64 of the letters
+ * that DNS names and IPv4 addresses have. */
+bool identity_name_ok(const char *name);
+
 /* Makes the files. ca_cn is the CA's name. names: DNS names and IPv4 addresses,
  * NULL-terminated, at most IDENTITY_NAMES_MAX. Refuses (ERR_STATE) when ca.pem
  * is there already: guests have pinned that CA. It is the last file to be made,

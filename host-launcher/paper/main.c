@@ -247,8 +247,14 @@ static enum exit_status load_identity(const struct exchange_opts *o,
 	char why[PATH_CAP + 256];
 	enum err e;
 
-	for (size_t i = 0; i < o->names.n; i++)
+	for (size_t i = 0; i < o->names.n; i++) {
 		names[i] = o->names.v[i];
+		if (!identity_name_ok(names[i])) {
+			complain("--name %s: no DNS name, no IPv4 address",
+				 names[i]);
+			return STATUS_USAGE;
+		}
+	}
 	e = identity_create(o->state, ca, all, false, now_s, rng, why,
 			    sizeof why);
 	if (e == ERR_OK || e == ERR_STATE)

@@ -76,8 +76,14 @@ enum exit_status verb_init(const char *const *operands, size_t n,
 		complain("--state DIR is needed");
 		return STATUS_USAGE;
 	}
-	for (size_t i = 0; i < o->names.n; i++)
+	for (size_t i = 0; i < o->names.n; i++) {
 		names[i] = o->names.v[i];
+		if (!identity_name_ok(names[i])) {
+			complain("--name %s: no DNS name, no IPv4 address",
+				 names[i]);
+			return STATUS_USAGE;
+		}
+	}
 	if (rng_system(&rng) != ERR_OK) {
 		complain("the system has no entropy");
 		return STATUS_INTERNAL;

@@ -49,7 +49,7 @@ expect 4 "'ee-cp init' makes it" "agents before init" \
 [ ! -e "$work/cp" ]
 ok $? "neither made a file"
 expect 4 "/ca.key is not there" "--renew before init" "$cp" init --state "$work/no" --renew
-expect 3 "" "a name that no certificate can hold" \
+expect 2 "--name a b" "a name that no certificate can hold" \
 	"$cp" init --state "$work/name" --name 'a b'
 
 # ---- init
@@ -85,6 +85,10 @@ chmod 640 "$work/bad/server.key"
 expect 4 "chmod 600" "a key that others can read" \
 	"$cp" serve --state "$work/bad"
 chmod 600 "$work/bad/server.key"
+expect 2 "--name" "a name of 65 letters" "$cp" init --state "$work/bad" \
+	--renew --name "$(printf '%065d' 0)"
+cmp -s "$work/cp/server.key" "$work/bad/server.key"
+ok $? "and the key in use stays"
 chmod 640 "$work/bad/ca.key"
 expect 4 "chmod 600" "a CA's key that others can read" \
 	"$cp" init --state "$work/bad" --renew
@@ -295,6 +299,9 @@ expect 3 "empty.json:1" "a market that is none" \
 	"${serve[@]}" --market "$work/empty.json"
 chmod 644 "$work/a"
 expect 4 "chmod 600" "accounts that others can read" "${serve[@]}"
+chmod 600 "$work/a"
+expect 2 "--name a b" "a name that no certificate can hold" \
+	"${serve[@]}" --name 'a b'
 
 # ---- what they were built from
 id=$(cut -d'"' -f2 "${EE_BIN%/bin}/source-id.h")
