@@ -179,6 +179,20 @@ static void name_acpi(struct ex *x)
 			name_acpi_release(x, m, &m->acpi[k]);
 }
 
+/* The one item of fw_cfg whose data are the same nearly everywhere: they are
+ * also those of a BootOrder with the menu alone. */
+static void name_fw_cfg(struct ex *x)
+{
+	static const uint8_t off[2];
+	uint8_t digest[SHA384_LEN];
+
+	if (x->base->platform != PLATFORM_QEMU)
+		return;
+	sha384((struct slice){ off, sizeof off }, digest);
+	(void)name(x, 0, EVENT_PLATFORM_CONFIG_FLAGS, digest, EXPLAIN_FW_CFG,
+		   EX_NO_GROUP, "QEMU FW CFG: BootMenu, off");
+}
+
 /* ---- boot variables: orders of the options whose digests are known */
 
 enum {
@@ -372,6 +386,7 @@ void ex_name_events(struct ex *x)
 	if (x->base->has_events) {
 		name_secure_boot(x);
 		name_acpi(x);
+		name_fw_cfg(x);
 		name_boot_variables(x);
 		name_boot_path(x);
 	}

@@ -123,15 +123,18 @@ static void from_machines(const struct ex *x, unsigned rtmr,
 	}
 }
 
+/* Those of the event's type, or the others: small data have the same digest
+ * in several places, and a log may have any type. */
 static void from_named(const struct ex *x, unsigned rtmr,
 		       const struct explain_event *ev, const struct ex_list *l,
-		       struct ex_source *best)
+		       bool of_type, struct ex_source *best)
 {
 	for (size_t i = 0; i < x->nnamed; i++) {
 		const struct ex_named *n = &x->named[i];
 		size_t score;
 
-		if (n->rtmr != rtmr || !ex_same(ev, &n->ev))
+		if (n->rtmr != rtmr || !ex_same(ev, &n->ev) ||
+		    (n->ev.type == ev->type) != of_type)
 			continue;
 		score = 1 + 2 * in_group(x, l, n->group);
 		if (score <= best->score)
@@ -264,7 +267,8 @@ struct ex_source ex_source(struct ex *x, int reg,
 		return s;
 	}
 	from_machines(x, rtmr, ev, l, &s);
-	from_named(x, rtmr, ev, l, &s);
+	from_named(x, rtmr, ev, l, true, &s);
+	from_named(x, rtmr, ev, l, false, &s);
 	from_candidates(x, rtmr, ev, &s);
 	return s;
 }

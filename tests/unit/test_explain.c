@@ -255,6 +255,15 @@ static void seed_fw_cfg(void)
 	       "QEMU FW CFG BootMenu");
 }
 
+/* Its data are also those of a BootOrder. */
+static void seed_boot_menu(void)
+{
+	static const uint8_t off[2];
+
+	insert(&scene.shown[0], 2, 0x0a, of(off, sizeof off),
+	       "QEMU FW CFG BootMenu");
+}
+
 static void seed_loader(void)
 {
 	insert(&scene.shown[2], 0, 0x0d, str_slice("grub"),
@@ -454,6 +463,8 @@ static const struct seed seeds[] = {
 	{ "fw_cfg items", seed_fw_cfg,
 	  { C(ACPI), C(BOOT_VARIABLES), C(SECURE_BOOT), C(UNKNOWN) },
 	  { C(FW_CFG), C(UNKNOWN) }, GUESSED, LOGGED },
+	{ "fw_cfg's BootMenu", seed_boot_menu, SAME(C(FW_CFG)), PROVED,
+	  PROVED },
 	{ "a boot loader", seed_loader,
 	  { C(COMMAND_LINE), C(INITRD), C(UNKNOWN) },
 	  { C(LOADER), C(UNKNOWN) }, GUESSED, LOGGED },
