@@ -1,7 +1,5 @@
 #include "measure/lib/printable.h"
 
-#include <stdbool.h>
-
 static bool is_control(unsigned char before, unsigned char c)
 {
 	return c < 0x20 || c == 0x7f ||
@@ -22,4 +20,16 @@ void printable(char *text)
 		}
 		before = c;
 	}
+}
+
+bool is_printable(const char *text)
+{
+	unsigned char before = 0;
+
+	for (; *text != '\0'; text++) {
+		if (is_control(before, (unsigned char)*text))
+			return false;
+		before = (unsigned char)*text;
+	}
+	return true;
 }

@@ -28,7 +28,8 @@
  *                  firmware: its sha256; options: what differs from a usual
  *                  machine, ascending, see REFERENCE_OPTIONS
  *
- * All members are required and no others are allowed; the file never
+ * All members are required and no others are allowed; no text has control
+ * characters (printable.h), since all of it is shown to people; the file never
  * contradicts itself:
  *   - every entry's firmware is in the list, and mrtd is the one of its order;
  *   - a register is the replay of its events, and null when it cannot be

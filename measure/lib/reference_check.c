@@ -1,6 +1,7 @@
 /* reference_check.c - a reference file does not contradict itself. */
 #include <string.h>
 
+#include "measure/lib/printable.h"
 #include "measure/lib/reference.h"
 
 /* Of a development build everything is null; of a release nothing is. */
@@ -138,10 +139,42 @@ static enum err check_entry(const struct reference *r,
 	return check_registers(r, m, what);
 }
 
+/* Whoever prints a text of this file prints one line, and what it looks like.
+ */
+static enum err check_texts(const struct reference *r, const char **what)
+{
+	*what = "toolchain";
+	if (!is_printable(r->toolchain))
+		return ERR_VALUE;
+	*what = "reason";
+	for (size_t i = 0; i < r->nrevoked; i++)
+		if (!is_printable(r->revoked[i].reason))
+			return ERR_VALUE;
+	for (size_t i = 0; i < r->n; i++)
+		if (!is_printable(r->e[i].reason))
+			return ERR_VALUE;
+	*what = "machine_type";
+	for (size_t i = 0; i < r->n; i++)
+		if (!is_printable(r->e[i].machine_type) ||
+		    !is_printable(r->e[i].acpi_release))
+			return ERR_VALUE;
+	*what = "name";
+	for (size_t i = 0; i < r->nfirmware; i++)
+		if (!is_printable(r->firmware[i].name))
+			return ERR_VALUE;
+	*what = "what";
+	for (size_t i = 0; i < r->nevents; i++)
+		if (!is_printable(r->event[i].what))
+			return ERR_VALUE;
+	return ERR_OK;
+}
+
 enum err reference_check(const struct reference *r, const char **what)
 {
-	enum err e = check_release(&r->release, what);
+	enum err e = check_texts(r, what);
 
+	if (e == ERR_OK)
+		e = check_release(&r->release, what);
 	if (e == ERR_OK)
 		e = check_revoked(r, what);
 	if (e == ERR_OK)

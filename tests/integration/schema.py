@@ -141,7 +141,8 @@ def mutations(value):
                                                                   to)
         if isinstance(was, str):
             for to in (was + "0", was[:-1], was.upper(), was + " ",
-                       was.replace("0", "\u0661")):
+                       was.replace("0", "\u0661"), "\n" + was,
+                       "\x1b" + was, "\x7f" + was, "\u0085" + was):
                 if to != was:
                     yield "%s is %.30r" % (name, to), changed(value, path, to)
 
