@@ -19,9 +19,9 @@ static const char *type_name(uint32_t type)
 {
 	const char *name = eventlog_type_name(type);
 
-	if (name != NULL)
-		return name;
-	return type == 0 ? event_type_name(EVENT_CONFIG) : "unknown type";
+	if (type == event_type_number(EVENT_CONFIG)) /* which TCG has not */
+		return event_type_name(EVENT_CONFIG);
+	return name != NULL ? name : "unknown type";
 }
 
 /* Names of files and the texts of references are others' words: they are shown

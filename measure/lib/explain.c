@@ -153,22 +153,22 @@ static void judge_mrtd(struct ex *x)
 
 /* ---- all registers */
 
-/* True, with changes, when nothing was measured into any RTMR though the
- * reference expects it. */
+/* True, with changes, when nothing was measured into the RTMRs of the firmware
+ * though the reference expects it. RTMR3 is the guest's own. */
 static bool not_measured(struct ex *x)
 {
 	const struct quote_body *b = x->in->body;
 	bool expects = false;
 
-	for (size_t i = 0; i < RTMR_COUNT; i++)
+	for (size_t i = 0; i < 3; i++) {
 		if (!is_zero(b->rtmr[i]))
 			return false;
-	for (size_t i = 0; i < 3; i++)
 		expects = expects ||
 			  (x->base->known[i] && !is_zero(x->base->rtmr[i]));
+	}
 	if (!expects)
 		return false;
-	for (unsigned i = 0; i < RTMR_COUNT; i++) {
+	for (unsigned i = 0; i < 3; i++) {
 		struct explain_register *g = &x->out->reg[i + 1];
 
 		ex_state(x, i);
@@ -177,6 +177,7 @@ static bool not_measured(struct ex *x)
 			(void)ex_change(x, (int)i + 1, EXPLAIN_NOT_MEASURED,
 					EXPLAIN_PROVED);
 	}
+	ex_register(x, 3);
 	return true;
 }
 
@@ -269,10 +270,9 @@ static void judge(struct ex *x)
 	struct explain_out *o = x->out;
 
 	judge_mrtd(x);
-	if (!not_measured(x)) {
-		ex_name_events(x);
+	ex_name_events(x);
+	if (!not_measured(x))
 		judge_rtmrs(x);
-	}
 	pair_separators(o);
 	judge_rest(x);
 	o->match = all_match(o);

@@ -140,7 +140,7 @@ enum {
 	  "take quote and log from the same running guest; if they are, "      \
 	  "distrust the log: it was cut or edited")                            \
 	X(NOT_MEASURED, "not-measured",                                        \
-	  "the RTMRs are zero: this firmware measures nothing into them",      \
+	  "RTMR0 to RTMR2 are zero: this firmware measures nothing",           \
 	  "use a firmware with TdTcg2Dxe, such as Ubuntu's "                   \
 	  "OVMF.inteltdx.fd; Debian 12's OVMF.fd has none")                    \
 	X(NO_TD, "no-td", "MRTD is zero: this is not the quote of a TD",       \

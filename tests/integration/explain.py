@@ -228,8 +228,9 @@ def with_table(log):
         disk[512:604] + struct.pack("<Q", 1) + disk[1024:1152]
 
 
-def zero(td):
-    return {"mrtd": td["mrtd"], "rtmr": [bytes(48)] * 4, "events": []}
+def zero(td, rtmr3=bytes(48)):
+    return {"mrtd": td["mrtd"], "rtmr": [bytes(48)] * 3 + [rtmr3],
+            "events": []}
 
 
 # name, what the quote shows, edit of the log or None, options, causes
@@ -261,6 +262,10 @@ MORE = [
     ("a missing event, by the log", lambda: edited(sim(), no_kek),
      lambda log: None, REF, {"missing-event"}),
     ("nothing measured", lambda: zero(sim()), None, REF, {"not-measured"}),
+    ("nothing measured but by the guest", lambda: zero(sim(), b"c" * 48), None,
+     REF, {"not-measured"}),
+    ("nothing measured, nor by the guest", lambda: zero(sim()), None,
+     REF + ("--config", "config.json"), {"not-measured", "config-missing"}),
     ("an unknown image, by the log", lambda: sim(disk="next.raw"),
      lambda log: None, REF, {"binary"}),
     ("another disk GUID, by the log", lambda: sim(disk="copied.raw"),
@@ -340,6 +345,10 @@ def test_more():
         args = prepare(make, log, options)
         rc, out, err = run(*args, "-o", "json")
         same((rc, causes(out or '{"causes":[]}'), err), (1, want, ""), name)
+        if "config-missing" in want:
+            c = [c["type"] for k in json.loads(out)["causes"]
+                 for c in k["changes"] if c["register"] == "rtmr3"]
+            same(c, ["EE_CONFIG"], "%s: whose event" % name)
         if log is with_table:
             guids = [str(peer.uuid.UUID(bytes_le=Path(d).read_bytes()[568:584]))
                      for d in ("copied.raw", "disk.raw")]
