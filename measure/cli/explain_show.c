@@ -212,7 +212,8 @@ static void text_tried(struct wr *w, const struct explain_out *out)
 		wr_fmt(w, "\n%zu more changes are not listed.\n", out->dropped);
 	wr_fmt(w, "\nTried %llu candidates.", (unsigned long long)out->tried);
 	if (out->exhausted)
-		wr_str(w, " The search ended at its budget.");
+		wr_str(w, " The search ended at its budget: --budget takes it "
+			  "further.");
 	if (any_open(out))
 		wr_str(w,
 		       " \"guessed\" means: nothing that was tried fits, and "

@@ -375,6 +375,9 @@ def test_match():
     rc, out, _ = run("explain", "--quote", "quote", *REF)
     ok(rc == 1 and "of the same machine?" in out and "proved" not in out,
        "of a quote of something else nothing is claimed", out)
+    rc, out, _ = run("explain", "--quote", "quote", *REF, "--budget", "1000")
+    ok(rc == 1 and "ended at its budget: --budget" in out,
+       "a search that ended early says how it goes on", out)
     Path("quote").write_bytes(quote(td, debug=True))
     v = json.loads(run("explain", "--quote", "quote", *REF, "-o", "json")[1])
     same(sorted(v), ["causes", "changes_not_listed", "exhausted", "expected",
