@@ -91,6 +91,19 @@ static const char *const migrations[] = {
 	" reason TEXT NOT NULL,"
 	" created_at INTEGER NOT NULL,"
 	" PRIMARY KEY (counter, version)) STRICT;",
+
+	/* All releases that a set was ever of. A set is known by the newest,
+	 * and revoked with any of them. */
+	"CREATE TABLE release_sets ("
+	" mrtd TEXT NOT NULL,"
+	" rtmr0 TEXT NOT NULL,"
+	" rtmr1 TEXT NOT NULL,"
+	" rtmr2 TEXT NOT NULL,"
+	" counter INTEGER NOT NULL,"
+	" version TEXT NOT NULL,"
+	" PRIMARY KEY (mrtd, rtmr0, rtmr1, rtmr2, counter, version)) STRICT;"
+	"INSERT INTO release_sets SELECT mrtd, rtmr0, rtmr1, rtmr2, counter,"
+	" version FROM trusted_rtmrs WHERE counter <> 0;",
 };
 
 enum {

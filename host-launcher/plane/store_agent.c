@@ -239,12 +239,31 @@ enum err store_trust_mrtd(struct store *s, const char *mrtd, const char *type,
 		"ttti", mrtd, type, note, now_s));
 }
 
+/* Remembers of which release a set is. */
+static enum err note_release(struct store *s, const char *mrtd,
+			     const char *const rtmr[static 3],
+			     const struct reference_release *release)
+{
+	if (release->counter == 0)
+		return ERR_OK;
+	return db_run(db_bind(
+		db_stmt(s, "INSERT INTO release_sets (mrtd, rtmr0, rtmr1,"
+			   " rtmr2, counter, version)"
+			   " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
+		"ttttit", mrtd, rtmr[0], rtmr[1], rtmr[2],
+		(int64_t)release->counter, release->version));
+}
+
 enum err store_trust_rtmrs(struct store *s, const char *mrtd,
 			   const char *const rtmr[static 3],
 			   const char *platform,
 			   const struct reference_release *release,
 			   int64_t now_s)
 {
+	enum err e = note_release(s, mrtd, rtmr, release);
+
+	if (e != ERR_OK)
+		return e;
 	return db_run(db_bind(
 		db_stmt(s, "INSERT INTO trusted_rtmrs (mrtd, rtmr0, rtmr1,"
 			   " rtmr2, platform, version, counter, not_before,"

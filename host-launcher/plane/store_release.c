@@ -59,8 +59,10 @@ static enum err revoke(struct store *s, const struct reference_revoked *v,
 	if (e != ERR_OK)
 		return e;
 	return db_run(db_bind(db_stmt(s, "UPDATE trusted_rtmrs SET revoked = ?"
-					 " WHERE counter <> 0"
-					 " AND (counter = ? OR version = ?)"),
+					 " WHERE (mrtd, rtmr0, rtmr1, rtmr2) IN"
+					 " (SELECT mrtd, rtmr0, rtmr1, rtmr2"
+					 " FROM release_sets"
+					 " WHERE counter = ? OR version = ?)"),
 			      "tit", v->reason, (int64_t)v->counter,
 			      v->version));
 }

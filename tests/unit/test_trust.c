@@ -145,6 +145,25 @@ static void test_revoked(void)
 	ok(sets().sets == 4, "nothing is trusted");
 }
 
+/* Two releases of the same bytes: it is known by the newer one. */
+static void test_revoked_twin(void)
+{
+	int before = sets().revoked;
+
+	image(6);
+	make_release(&r, "1.1.0", 10);
+	is_err(trust_at(NOW, false), ERR_OK, "a release");
+	image(6);
+	make_release(&r, "1.1.1", 11);
+	is_err(trust_at(NOW, false), ERR_OK, "another one of the same image");
+	image(7);
+	make_release(&r, "1.1.2", 12);
+	make_revoke(&r, "1.1.0", 10, "it leaks");
+	is_err(trust_at(NOW, false), ERR_OK,
+	       "a third, which revokes the first");
+	ok(sets().revoked == before + 1, "the image that both have is revoked");
+}
+
 static void test_malformed(void)
 {
 	struct plane_trust how = { NOW, false };
@@ -166,6 +185,7 @@ int main(void)
 	test_dates();
 	test_counter();
 	test_revoked();
+	test_revoked_twin();
 	test_malformed();
 	store_close(s);
 	snprintf(cmd, sizeof cmd, "rm -f %s %s-wal %s-shm", path, path, path);
