@@ -28,7 +28,7 @@ enum {
 };
 
 #define VERSION_PREFIX "QEMU emulator version "
-#define WORK_TEMPLATE  "/tmp/ee-acpi-XXXXXX"
+#define WORK_NAME      "ee-acpi-XXXXXX"
 
 /* All that differs from a TD, or may; for --help's reader, the man page has the
  * same at length. */
@@ -251,7 +251,7 @@ static void complain_log(void)
 	buf_free(&log);
 }
 
-static char work[] = WORK_TEMPLATE;
+static char work[PATH_CAP];
 
 /* Removes the working folder, which is the current one, with all that can be in
  * it. Only what a signal handler may call. */
@@ -286,9 +286,12 @@ static void on_signals(void (*handler)(int))
 /* Runs the machine in a private folder, which goes with all that is in it. */
 static enum exit_status run_machine(struct job *j)
 {
-	const char *why = "";
-	enum err e;
+	const char *tmp = getenv("TMPDIR"), *why = "";
+	enum err e = path_fmt(work, "%s/" WORK_NAME,
+			      tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
 
+	if (e != ERR_OK)
+		return exit_of(e);
 	if (mkdtemp(work) == NULL || chdir(work) != 0) {
 		complain("%s: %s", work, strerror(errno));
 		return STATUS_UNAVAILABLE;
@@ -296,10 +299,12 @@ static enum exit_status run_machine(struct job *j)
 	on_signals(interrupted);
 	e = capture_run(&j->spec, j->program_bytes, mono_ms() + DEADLINE_MS,
 			&j->found, &why);
-	if (e != ERR_OK) {
+	if (e == ERR_IO || e == ERR_CLOSED)
+		complain("%s", why); /* which says it all */
+	else if (e != ERR_OK)
 		complain("%s: %s", why, err_text(e));
+	if (e != ERR_OK)
 		complain_log();
-	}
 	on_signals(SIG_IGN); /* the rest is a matter of milliseconds */
 	leave();
 	return e == ERR_OK ? STATUS_DONE : STATUS_UNAVAILABLE;

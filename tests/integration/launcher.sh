@@ -252,7 +252,9 @@ ok $? 'nothing is left of what was refused'
 refuse 2 'not a name' 'an attestation of a path' "$ee" attest ../one
 
 # ---- what RTMR0 says of a machine, as far as no machine runs
-acpi=("$ee" acpi --firmware "$fw" --image "$dir/big.raw" --out "$dir/acpi"
+mkdir "$dir/tmp"
+acpi=(env TMPDIR="$dir/tmp" "$ee" acpi --firmware "$fw"
+	--image "$dir/big.raw" --out "$dir/acpi"
 	--qemu "$PWD/tests/peers/fake_qemu.py")
 cat "$dir/prod.efi" /dev/zero | head -c 2M >"$dir/big.efi"
 "$EE_BIN/mkdisk" "$dir/big.efi" "$dir/big.raw"
@@ -261,28 +263,30 @@ printf '%s\n' '#!/bin/sh' '[ "$1" != --version ] || {' \
 	'echo it is broken >&2' 'exit 1' >"$dir/broken"
 chmod +x "$dir/broken"
 refuse 2 'are needed' 'a machine without a place for what it says' \
-	"${acpi[@]:0:6}"
+	"${acpi[@]:0:8}"
 refuse 2 'whole MiB' 'half a MiB of memory' "${acpi[@]}" --memory 512K
 refuse 2 '36 to 52' 'a processor with 32 address bits' \
 	"${acpi[@]}" --phys-bits 32
 refuse 2 '--disks' 'nine disks' "${acpi[@]}" --disks 9
 refuse 2 'json or text' 'a form nobody has' "${acpi[@]}" -o yaml
 refuse 4 'does not run' 'a QEMU that is not there' \
-	"${acpi[@]:0:8}" --qemu /nonexistent
+	"${acpi[@]:0:10}" --qemu /nonexistent
 refuse 3 'not a TDX firmware' 'a firmware that is something else' \
-	"${acpi[@]:0:2}" --firmware "$dir/ca" "${acpi[@]:4}"
+	"${acpi[@]:0:4}" --firmware "$dir/ca" "${acpi[@]:6}"
 refuse 3 'not a disk' 'an EFI binary' \
-	"${acpi[@]:0:4}" --image "$dir/prod.efi" "${acpi[@]:6}"
+	"${acpi[@]:0:6}" --image "$dir/prod.efi" "${acpi[@]:8}"
 refuse 3 'under 1 MiB' 'a program too small to be seen being read' \
-	"${acpi[@]:0:4}" --image "$dir/prod.raw" "${acpi[@]:6}"
+	"${acpi[@]:0:6}" --image "$dir/prod.raw" "${acpi[@]:8}"
 refuse 4 'QEMU: it is broken' 'a QEMU that ends at once' \
-	"${acpi[@]:0:8}" --qemu "$dir/broken"
+	"${acpi[@]:0:10}" --qemu "$dir/broken"
+grep -qx 'ee-launcher: QEMU ended' "$dir/out"
+ok $? 'and no riddle of the system is'
 refuse 4 'does not say what it reads' 'a QEMU that has no disk' "${acpi[@]}"
 printf '%s\n' '#!/bin/sh' '[ "$1" != --version ] || {' \
 	'echo QEMU emulator version 10.1.0; exit; }' \
 	"echo \$\$ >$dir/asleep" 'exec sleep 60' >"$dir/sleeper"
 chmod +x "$dir/sleeper"
-"${acpi[@]:0:8}" --qemu "$dir/sleeper" 2>/dev/null &
+"${acpi[@]:0:10}" --qemu "$dir/sleeper" 2>/dev/null &
 for _ in $(seq 100); do
 	[ -s "$dir/asleep" ] && break
 	sleep 0.05
@@ -296,8 +300,8 @@ for _ in $(seq 100); do
 done
 ! kill -0 "$(cat "$dir/asleep")" 2>/dev/null
 ok $? 'and QEMU with it'
-is "$(find "$dir/acpi" -type f) $(find /tmp -maxdepth 1 -name 'ee-acpi-*' -newer \
-	"$dir/big.raw")" ' ' 'nothing is left of what was refused'
+is "$(find "$dir/acpi" -type f) $(ls "$dir/tmp")" ' ' \
+	'nothing is left of what was refused'
 
 # Credentials are looked at before anything is asked of the agent.
 echo '{"orderAmount":"1"}' >"$dir/parameters"
