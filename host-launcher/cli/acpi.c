@@ -286,12 +286,20 @@ static void on_signals(void (*handler)(int))
 /* Runs the machine in a private folder, which goes with all that is in it. */
 static enum exit_status run_machine(struct job *j)
 {
-	const char *tmp = getenv("TMPDIR"), *why = "";
-	enum err e = path_fmt(work, "%s/" WORK_NAME,
-			      tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
+	const char *dir = getenv("TMPDIR"), *why = "";
+	char tmp[PATH_CAP];
+	enum exit_status status;
+	enum err e;
 
-	if (e != ERR_OK)
+	/* absolute, for it is removed from another folder */
+	status = resolve(dir != NULL && dir[0] != '\0' ? dir : "/tmp", tmp);
+	if (status != STATUS_DONE)
+		return status;
+	e = path_fmt(work, "%s/" WORK_NAME, tmp);
+	if (e != ERR_OK) {
+		complain("%s: %s", tmp, err_text(e));
 		return exit_of(e);
+	}
 	if (mkdtemp(work) == NULL || chdir(work) != 0) {
 		complain("%s: %s", work, strerror(errno));
 		return STATUS_UNAVAILABLE;

@@ -281,6 +281,8 @@ refuse 4 'QEMU: it is broken' 'a QEMU that ends at once' \
 	"${acpi[@]:0:10}" --qemu "$dir/broken"
 grep -qx 'ee-launcher: QEMU ended' "$dir/out"
 ok $? 'and no riddle of the system is'
+refuse 4 'it is broken' 'the same, with a TMPDIR from here' \
+	env -C "$dir" TMPDIR=tmp "${acpi[@]:2:8}" --qemu "$dir/broken"
 refuse 4 'does not say what it reads' 'a QEMU that has no disk' "${acpi[@]}"
 printf '%s\n' '#!/bin/sh' '[ "$1" != --version ] || {' \
 	'echo QEMU emulator version 10.1.0; exit; }' \
