@@ -217,6 +217,9 @@ done
 "$bin/ee-launcher" job report demo "$job" --out "$work/report.json"
 jq -r '.report | "trades \(.metrics.trades), bought \(.metrics.buy_volume), sold \(.metrics.sell_volume) \(.metrics.base_asset), realised \(.metrics.realised_pnl_quote), fees \(.metrics.fees_quote) \(.metrics.quote_asset), both sides quoted for \(.metrics.time_quoting_both_sides_ms) ms"' \
 	"$work/report.json" | indent
+jq -r '.report.metrics.intents |
+	"intents " + ([.types, .states | to_entries[] | select(.value > 0) |
+	"\(.key) \(.value)"] | join(", "))' "$work/report.json" | indent
 [ "$(jq -r .report.metrics.trades "$work/report.json")" -gt 0 ] ||
 	fail "the job made no trade"
 follow 'report signed' 5
