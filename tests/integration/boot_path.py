@@ -1,53 +1,21 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Boot paths that ee-measure predicts, against what others say of them: a boot
 of Container-Optimized OS as its event log and quote have it, Authenticode
 digests by osslsigncode, disks by gdisk; and what has to be refused. TAP."""
 import json
-import os
 import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/peers"))
-import tdx_peer as peer  # noqa: E402
-
-BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
-SHARED = Path(os.environ.get("EE_SHARED", ROOT.parent / "shared"))
-OVMF = Path("/usr/share/ovmf/OVMF.fd")
-os.environ["PATH"] += ":/sbin:/usr/sbin"
-count = bad = 0
-
-
-def ok(good, title, *detail):
-    global count, bad
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
-    if not good:
-        bad += 1
-        for d in detail:
-            print("#   %s" % (d,))
-    return good
-
-
-def same(got, want, title):
-    return ok(got == want, title, "got  %r" % (got,), "want %r" % (want,))
-
-
-def write(name, data):
-    Path(name).write_bytes(data)
-    return name
+import tap
+from tap import OVMF, ROOT, SHARED, finish, folder, ok, same, skip, write
+import tdx_peer as peer
 
 
 def run(*args):
-    p = subprocess.run([str(BIN / "ee-measure"), "image", "--firmware",
-                        str(OVMF)] + [str(a) for a in args],
-                       capture_output=True)
-    return p.returncode, p.stdout.decode(), p.stderr.decode()
+    return tap.run("image", "--firmware", OVMF, *args)
 
 
 def image(*args):
@@ -87,7 +55,7 @@ def escaped(text):
 def test_cos():
     log = SHARED / "fixtures/ccel/go-tdx-guest_cos113_ccel.bin"
     if not log.exists():
-        ok(True, "a boot of Container-Optimized OS # SKIP no fixtures")
+        skip("a boot of Container-Optimized OS", "no fixtures")
         return
     lines, options = [], []
     for mr, kind, digest, data in log_events(log.read_bytes()):
@@ -129,7 +97,7 @@ def test_cos():
 
 def test_signed():
     if shutil.which("osslsigncode") is None:
-        ok(True, "Authenticode of another tool # SKIP no osslsigncode")
+        skip("Authenticode of another tool", "no osslsigncode")
         return
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
                     "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=x",
@@ -266,14 +234,11 @@ def test_refusals():
 
 
 def main():
-    with tempfile.TemporaryDirectory() as tmp:
-        os.chdir(tmp)
+    with folder():
         for test in (test_vectors, test_cos, test_signed, test_disk,
                      test_sidecars, test_refusals):
             test()
-        os.chdir("/")
-    print("1..%d" % count)
-    sys.exit(bad != 0)
+    finish()
 
 
 main()

@@ -1,40 +1,18 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """ee-measure eventlog against a second implementation (tests/peers/
 eventlog_peer.py): what it prints, its verdicts on quotes, and its exit codes.
 TAP."""
 import json
-import os
 import random
 import resource
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/peers"))
-import eventlog_peer as peer  # noqa: E402
+import tap
+from tap import finish, folder, ok, same, skip, write
+import eventlog_peer as peer
 
-BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
 ZERO = "00" * 48
 REGISTERS = ("rtmr0", "rtmr1", "rtmr2", "rtmr3")
-count = bad = 0
-
-
-def ok(good, title, *detail):
-    global count, bad
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
-    if not good:
-        bad += 1
-        for d in detail:
-            print("#   %s" % (d,))
-    return good
-
-
-def same(got, want, title):
-    return ok(got == want, title, "got  %r" % (got,), "want %r" % (want,))
 
 
 def run(*args, stdin=b"", limit=None):
@@ -42,20 +20,12 @@ def run(*args, stdin=b"", limit=None):
     def less():
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    p = subprocess.run([str(BIN / "ee-measure"), "eventlog"] +
-                       [str(a) for a in args], input=stdin,
-                       capture_output=True, preexec_fn=less)
-    return p.returncode, p.stdout.decode("ascii"), p.stderr.decode()
+    return tap.run("eventlog", *args, stdin=stdin, preexec_fn=less)
 
 
 def replay(name, *args):
     rc, out, err = run("replay", "-o", "json", name, *args)
     return (rc, json.loads(out)) if out else (rc, err)
-
-
-def write(name, data):
-    Path(name).write_bytes(data)
-    return name
 
 
 def registers(values):
@@ -259,7 +229,7 @@ def test_sysfs():
     """Its files say that they are regular, and cannot be mapped."""
     path = Path("/sys/kernel/uevent_seqnum")
     if not path.is_file() or path.stat().st_size == 0:
-        ok(True, "a file of sysfs is read # SKIP no sysfs here")
+        skip("a file of sysfs is read", "no sysfs here")
         return
     rc, _, err = run("show", path)
     ok(rc == 3 and "the log ends" in err, "a file of sysfs is read", rc, err)
@@ -283,15 +253,11 @@ def test_long():
 
 
 def main():
-    with tempfile.TemporaryDirectory() as tmp:
-        os.chdir(tmp)
+    with folder():
         for test in (test_replay, test_random, test_quote, test_show,
                      test_refused, test_sysfs, test_numbers, test_long):
             test()
-        os.chdir("/")
-    print("1..%d" % count)
-    return 1 if bad else 0
+    finish()
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+main()

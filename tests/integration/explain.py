@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """ee-measure explain as a user meets it: references and registers from the real
 program, quotes and event logs made here. The gallery of README.md and the files
 tests/golden/explain-*.txt are what the program prints for made-up firmware and
@@ -6,23 +6,14 @@ disks, whose bytes never change; `explain.py --write` writes them again. Then
 the image that was built, and real quotes and logs. TAP."""
 import hashlib
 import json
-import os
 import re
 import struct
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/peers"))
-import tdx_peer as peer  # noqa: E402
+from tap import BIN, OVMF, ROOT, SHARED, finish, folder, ok, run, same, skip
+import tdx_peer as peer
 
-B = (ROOT / os.environ.get("B", "build")).resolve()
-BIN = Path(os.environ.get("EE_BIN", B / "bin")).resolve()
-SHARED = Path(os.environ.get("EE_SHARED", ROOT.parent / "shared"))
-OVMF = Path("/usr/share/ovmf/OVMF.fd")
 GOLDEN = ROOT / "tests/golden"
 README = ROOT / "README.md"
 WRITE = sys.argv[1:] == ["--write"]
@@ -35,34 +26,6 @@ TYPES = {"EV_SEPARATOR": 4, "EV_EVENT_TAG": 6, "EV_PLATFORM_CONFIG_FLAGS": 10,
          "EV_EFI_GPT_EVENT": 0x80000006, "EV_EFI_ACTION": 0x80000007,
          "EV_EFI_PLATFORM_FIRMWARE_BLOB2": 0x8000000a,
          "EV_EFI_HANDOFF_TABLES2": 0x8000000b}
-count = bad = 0
-
-
-def ok(good, title, *detail):
-    global count, bad
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
-    if not good:
-        bad += 1
-        for d in detail:
-            print("#   " + str(d).replace("\n", "\n#   "))
-    return good
-
-
-def same(got, want, title):
-    return ok(got == want, title, "got  %r" % (got,), "want %r" % (want,))
-
-
-def skip(title, why):
-    global count
-    count += 1
-    print("ok %d - %s # SKIP %s" % (count, title, why))
-
-
-def run(*args):
-    p = subprocess.run([str(BIN / "ee-measure")] + [str(a) for a in args],
-                       capture_output=True)
-    return p.returncode, p.stdout.decode(), p.stderr.decode()
 
 
 def must(*args):
@@ -434,7 +397,7 @@ def test_manual():
 # ---- the image that was built
 
 def test_built():
-    disk = B / "sim/ee-appliance.raw"
+    disk = BIN.parent / "sim/ee-appliance.raw"
     if not disk.exists() or not OVMF.exists():
         return skip("the image that was built", "no image or no firmware")
     entry = "platform=sim,memory=%s,firmware=%s"
@@ -650,8 +613,7 @@ def test_cos():
 
 
 def main():
-    with tempfile.TemporaryDirectory() as d:
-        os.chdir(d)
+    with folder():
         make_files()
         test_gallery()
         test_more()
@@ -662,9 +624,7 @@ def main():
         test_real()
         test_hardware()
         test_cos()
-        os.chdir("/")
-    print("1..%d" % count)
-    return bad != 0
+    finish()
 
 
-sys.exit(main())
+main()

@@ -1,58 +1,18 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """ee-measure gcp against endorsements that tests/peers/gcp_peer.py signs anew,
 each wrong in one way, and against quotes made for them. TAP."""
 import hashlib
 import json
 import os
 import struct
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/peers"))
-import gcp_peer as gcp  # noqa: E402
-import tdx_peer as peer  # noqa: E402
+from tap import SHARED, finish, folder, ok, run, same, skip, write
+import gcp_peer as gcp
+import tdx_peer as peer
 
-BIN = (ROOT / os.environ.get("EE_BIN", "build/bin")).resolve()
-SHARED = Path(os.environ.get("EE_SHARED", ROOT.parent / "shared")).resolve()
 NOW = gcp.NOW
 DAY = gcp.DAY
-count = bad = 0
-
-
-def ok(good, title, *detail):
-    global count, bad
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
-    if not good:
-        bad += 1
-        for d in detail:
-            print("#   %s" % (d,))
-    return good
-
-
-def skip(title, why):
-    global count
-    count += 1
-    print("ok %d - %s # SKIP %s" % (count, title, why))
-
-
-def same(got, want, title):
-    return ok(got == want, title, "got  %r" % (got,), "want %r" % (want,))
-
-
-def run(*args):
-    p = subprocess.run([str(BIN / "ee-measure")] + [str(a) for a in args],
-                       capture_output=True)
-    return p.returncode, p.stdout.decode(), p.stderr.decode()
-
-
-def write(name, data):
-    Path(name).write_bytes(data)
-    return name
 
 
 def judge(data, at=NOW, root="root.pem"):
@@ -577,8 +537,7 @@ def test_fixtures():
 
 
 def main():
-    with tempfile.TemporaryDirectory() as tmp:
-        os.chdir(tmp)
+    with folder():
         pki = gcp.Pki()
         write("root.pem", gcp.pem(pki.root_der))
         for test in (test_chain, test_small_keys, test_roots, test_signature,
@@ -590,9 +549,7 @@ def main():
         test_known()
         test_exit_codes(pki)
         test_fixtures()
-        os.chdir("/")
-    print("1..%d" % count)
-    sys.exit(bad != 0)
+    finish()
 
 
 main()

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """ee-measure against a second implementation (tests/peers/tdx_peer.py), on
 disks made by gdisk, dosfstools and mtools, on Debian's own firmware, and on what
 must be refused. TAP."""
@@ -9,49 +9,15 @@ import os
 import struct
 import subprocess
 import sys
-import tempfile
 import uuid
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/peers"))
-import tdx_peer as peer  # noqa: E402
-from seal import envelope  # noqa: E402
+from tap import (BIN, OVMF, ROOT, SHARED, finish, folder, ok, run, same, skip,
+                 tool, write)
+import tdx_peer as peer
+from seal import envelope
 
-BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
-SHARED = Path(os.environ.get("EE_SHARED", ROOT.parent / "shared"))
-OVMF = Path("/usr/share/ovmf/OVMF.fd")
-os.environ["PATH"] += ":/sbin:/usr/sbin"
 os.environ["TZ"] = "UTC"
-count = bad = 0
-
-
-def ok(good, title, *detail):
-    global count, bad
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
-    if not good:
-        bad += 1
-        for d in detail:
-            print("#   %s" % (d,))
-    return good
-
-
-def same(got, want, title):
-    return ok(got == want, title, "got  %r" % (got,), "want %r" % (want,))
-
-
-def skip(title, why):
-    global count
-    count += 1
-    print("ok %d - %s # SKIP %s" % (count, title, why))
-
-
-def run(*args, stdin=b""):
-    p = subprocess.run([str(BIN / "ee-measure")] + [str(a) for a in args],
-                       input=stdin, capture_output=True)
-    return p.returncode, p.stdout.decode(), p.stderr.decode()
 
 
 def image(*args):
@@ -60,16 +26,6 @@ def image(*args):
         print("# %s" % err)
         return {}
     return json.loads(out)
-
-
-def tool(*args):
-    subprocess.run([str(a) for a in args], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-
-
-def write(name, data):
-    Path(name).write_bytes(data)
-    return name
 
 
 # ---- firmware
@@ -684,16 +640,13 @@ def test_vectors():
 
 
 def main():
-    with tempfile.TemporaryDirectory() as tmp:
-        os.chdir(tmp)
+    with folder():
         for test in (test_vectors, test_mrtd, test_debian, test_fixtures,
                      test_disks, test_own_disk, test_direct, test_rtmr0,
                      test_acpi, test_gcp_digests, test_text, test_firmware_note, test_reference,
                      test_report, test_exit_codes, test_help, test_page):
             test()
-        os.chdir("/")
-    print("1..%d" % count)
-    sys.exit(bad != 0)
+    finish()
 
 
 main()

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """ee-measure release: what is signed is verified by other people's programs, what
 they sign is verified here, and everything that is wrong is named. TAP."""
 import base64
@@ -10,57 +10,14 @@ import os
 import select
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/peers"))
-import seal  # noqa: E402
-import tdx_peer as peer  # noqa: E402
+from tap import BIN, ROOT, finish, folder, ok, run, same, skip, tool, write
+import seal
+import tdx_peer as peer
 
-BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
-os.environ["PATH"] += ":/sbin:/usr/sbin"
 NOW = "2026-06-01T00:00:00Z"
 TYPE = "application/vnd.in-toto+json"
-count = bad = 0
-
-
-def ok(good, title, *detail):
-    global count, bad
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
-    if not good:
-        bad += 1
-        for d in detail:
-            print("#   %s" % (d,))
-    return good
-
-
-def same(got, want, title):
-    return ok(got == want, title, "got  %r" % (got,), "want %r" % (want,))
-
-
-def skip(title, why):
-    global count
-    count += 1
-    print("ok %d - %s # SKIP %s" % (count, title, why))
-
-
-def run(*args):
-    p = subprocess.run([str(BIN / "ee-measure")] + [str(a) for a in args],
-                       capture_output=True, stdin=subprocess.DEVNULL)
-    return p.returncode, p.stdout.decode(), p.stderr.decode()
-
-
-def tool(*args):
-    return subprocess.run([str(a) for a in args], check=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
-
-
-def write(name, data):
-    Path(name).write_bytes(data if isinstance(data, bytes) else data.encode())
-    return name
 
 
 def canonical(value):
@@ -772,8 +729,7 @@ tool zstd 1.5
 
 
 def main():
-    with tempfile.TemporaryDirectory() as tmp:
-        os.chdir(tmp)
+    with folder():
         write("small.fd", peer.make_firmware(3, peer.SMALL))
         for key, pub in (("key.pem", "pub.pem"), ("other.pem", "other.pub")):
             tool("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt",
@@ -794,9 +750,7 @@ def main():
         test_revoked()
         test_core()
         test_keys()
-        os.chdir("/")
-    print("1..%d" % count)
-    sys.exit(bad != 0)
+    finish()
 
 
 main()

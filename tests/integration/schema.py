@@ -1,35 +1,17 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """measurements.schema.json beside the parser: both accept and refuse the same,
 member by member. What the parser refuses because a file contradicts itself no
 schema can say. TAP."""
 import copy
 import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[2]
-BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
+from tap import ROOT, finish, folder, ok, run, skip
+
 SCHEMA = json.loads((ROOT / "measure/measurements.schema.json").read_text())
 MISMATCH = "verified, but not the value that is expected"
-count = bad = 0
-
-
-def ok(good, title, *detail):
-    global count, bad
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
-    if not good:
-        bad += 1
-        for d in detail:
-            print("#   %s" % (d,))
-
-
 H96 = "00112233445566778899aabbccddeeff" * 3
 ONCE = hashlib.sha384(bytes(48) + bytes.fromhex(H96)).hexdigest()
 
@@ -79,13 +61,11 @@ def development():
 def parser(value):
     """Accepted, refused, or "contradiction"."""
     Path("x").write_text(json.dumps(value))
-    p = subprocess.run([str(BIN / "ee-measure"), "release", "export", "x",
-                        "--as", "expected-any"], capture_output=True)
-    if p.returncode == 0:
+    rc, _, err = run("release", "export", "x", "--as", "expected-any")
+    if rc == 0:
         return True
-    if p.returncode != 3:
-        return "exit %d: %s" % (p.returncode, p.stderr.decode())
-    err = p.stderr.decode()
+    if rc != 3:
+        return "exit %d: %s" % (rc, err)
     # How the sections of a firmware must agree is tdvf.h's to say.
     return "contradiction" if MISMATCH in err or ": sections: " in err \
         else False
@@ -185,18 +165,13 @@ def main():
     try:
         import jsonschema
     except ImportError:
-        print("ok %d - parser and schema # SKIP no python3-jsonschema" % (
-            count + 1))
-        print("1..%d" % (count + 1))
-        sys.exit(bad != 0)
-    with tempfile.TemporaryDirectory() as tmp:
-        os.chdir(tmp)
+        skip("parser and schema", "no python3-jsonschema")
+        finish()
+    with folder():
         jsonschema.Draft202012Validator.check_schema(SCHEMA)
         test_agree(jsonschema, "a release", example())
         test_agree(jsonschema, "a development build", development())
-        os.chdir("/")
-    print("1..%d" % count)
-    sys.exit(bad != 0)
+    finish()
 
 
 main()
