@@ -1,28 +1,19 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Predictions against real firmware: OVMF boots a disk under QEMU with a TPM,
 and its event log, SHA-384 bank, must hold the events that ee-measure predicts.
 Under TDX the same code of edk2 extends RTMR0 with what goes to PCR 1 and 7 here,
 and RTMR1 with what goes to PCR 2 to 6. The program that is booted is made here:
 it leaves the boot services and halts. TAP."""
 import json
-import os
-import shutil
 import signal
 import socket
 import struct
 import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/peers"))
-import tdx_peer as peer  # noqa: E402
+from tap import BIN, OVMF, finish, folder, needs, ok, same
 
-BIN = (ROOT / os.environ.get("B", "build")).resolve() / "bin"
-OVMF = Path("/usr/share/ovmf/OVMF.fd")
 MEMORY = 128 << 20
 TIMEOUT_S = 240
 TYPES = {4: "EV_SEPARATOR", 6: "EV_EVENT_TAG", 0xd: "EV_IPL",
@@ -30,22 +21,6 @@ TYPES = {4: "EV_SEPARATOR", 6: "EV_EVENT_TAG", 0xd: "EV_IPL",
          0x80000002: "EV_EFI_VARIABLE_BOOT",
          0x80000003: "EV_EFI_BOOT_SERVICES_APPLICATION",
          0x80000006: "EV_EFI_GPT_EVENT", 0x80000007: "EV_EFI_ACTION"}
-count = bad = 0
-
-
-def ok(good, title, *detail):
-    global count, bad
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
-    if not good:
-        bad += 1
-        for d in detail:
-            print("#   %s" % (d,))
-    return good
-
-
-def same(got, want, title):
-    return ok(got == want, title, "got  %r" % (got,), "want %r" % (want,))
 
 
 def each(got, want, title):
@@ -324,12 +299,8 @@ def compare(name, memory, image):
 
 
 def main():
-    for need in ("qemu-system-x86_64", "swtpm", OVMF):
-        if shutil.which(str(need)) is None and not Path(need).exists():
-            print("1..1\nok 1 - real firmware # SKIP no %s" % need)
-            return
-    with tempfile.TemporaryDirectory() as tmp:
-        os.chdir(tmp)
+    needs("real firmware", "qemu-system-x86_64", "swtpm", OVMF)
+    with folder():
         efi = efi_app()
         Path("app.efi").write_bytes(efi)
         subprocess.run([str(BIN / "mkdisk"), "app.efi", "disk"], check=True)
@@ -344,9 +315,7 @@ def main():
             same(boot_vars, [e for e in predicted(0, "--image", "app.efi")
                              if e[0] == "EV_EFI_VARIABLE_BOOT"],
                  "direct: boot variables need not be given")
-        os.chdir("/")
-    print("1..%d" % count)
-    sys.exit(bad != 0)
+    finish()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Boot paths against real firmware, as oracle.py does it: a unified kernel
 image with Debian's systemd-stub and our kernel, from a disk and with -kernel;
 our kernel with -append and -initrd; Debian's shim and grub. What the firmware,
@@ -10,17 +10,15 @@ what it measures. shim and grub are where their packages put them, under
 $EE_LOADERS or /; $EE_STUB is another stub than the installed one. TAP."""
 import glob
 import hashlib
+import json
 import os
 import struct
 import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import oracle  # noqa: E402
-from oracle import BIN, MEMORY, TYPES, ok, same  # noqa: E402
+import oracle
+from oracle import MEMORY, TYPES
+from tap import BIN, OVMF, finish, folder, needs, ok, same, skip
 
 KERNEL = BIN.parent / "BOOTX64.EFI"
 STUB = Path(os.environ.get("EE_STUB",
@@ -90,10 +88,10 @@ def events(image, *args):
     if "--memory" not in args:
         args += ("--memory", "%d" % MEMORY)
     out = subprocess.run(
-        [str(BIN / "ee-measure"), "image", "--firmware", str(oracle.OVMF),
+        [str(BIN / "ee-measure"), "image", "--firmware", str(OVMF),
          "-o", "json", "--image", image, *args], capture_output=True,
         check=True).stdout
-    return oracle.json.loads(out)["events"]
+    return json.loads(out)["events"]
 
 
 def make_uki(path, kernel, parts):
@@ -145,7 +143,7 @@ def test_initrd():
     """A kernel that measures its initrd, alone and in a UKI."""
     found = sorted(glob.glob("/boot/vmlinuz-*"))
     if not found:
-        ok(True, "an initrd is measured # SKIP no /boot/vmlinuz-*")
+        skip("an initrd is measured", "no /boot/vmlinuz-*")
         return
     kernel, cmdline = found[-1], "console=ttyS0 earlyprintk=ttyS0"
     large = ["--memory", str(LARGE)]
@@ -212,8 +210,8 @@ def chain_list(log):
 
 def test_chain():
     if not SHIM.exists() or not GRUB.exists():
-        ok(True, "shim and grub # SKIP no packages shim-signed and "
-           "grub-efi-amd64-signed")
+        skip("shim and grub",
+             "no packages shim-signed and grub-efi-amd64-signed")
         return
     chain_disk()
     memory = oracle.boot("chain", "-drive",
@@ -244,21 +242,14 @@ def test_chain():
 
 
 def main():
-    os.environ["PATH"] += ":/sbin:/usr/sbin"
-    for need in ("qemu-system-x86_64", "swtpm", "objcopy", oracle.OVMF, STUB,
-                 KERNEL):
-        if oracle.shutil.which(str(need)) is None and not Path(need).exists():
-            print("1..1\nok 1 - real boot paths # SKIP no %s" % need)
-            return
-    with tempfile.TemporaryDirectory() as tmp:
-        os.chdir(tmp)
+    needs("real boot paths", "qemu-system-x86_64", "swtpm", "objcopy", OVMF,
+          STUB, KERNEL)
+    with folder():
         test_direct()
         test_uki()
         test_initrd()
         test_chain()
-        os.chdir("/")
-    print("1..%d" % oracle.count)
-    sys.exit(oracle.bad != 0)
+    finish()
 
 
 main()

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The launcher's machine and our production disk against real firmware. Each
 machine runs twice: once for `ee-launcher acpi`, which says what its ACPI blobs
 and boot variables are, and once with a TPM until our kernel runs, for the log
@@ -12,22 +12,17 @@ import concurrent.futures
 import hashlib
 import json
 import os
-import shutil
 import socket
 import struct
 import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import oracle  # noqa: E402
-from oracle import BIN, each, ok, same  # noqa: E402
+import oracle
+from oracle import each
+from tap import BIN, OVMF, SHARED, finish, folder, needs, ok, same, skip
 
 DISK = BIN.parent / "ee-appliance.raw"
-SHARED = Path(os.environ.get("EE_SHARED", oracle.ROOT / "../shared"))
 PLUCKY = SHARED / "fixtures/firmware/ubuntu-plucky-OVMF.fd"
 TYPES = {**oracle.TYPES, 0xa: "EV_PLATFORM_CONFIG_FLAGS"}
 MIB = 1 << 20
@@ -43,7 +38,7 @@ exec qemu-system-x86_64 "$@" %(tpm)s
 class Machine:
     made = 0
 
-    def __init__(self, name, firmware=oracle.OVMF, mib=128, cpus=1, disks=1,
+    def __init__(self, name, firmware=OVMF, mib=128, cpus=1, disks=1,
                  image=DISK):
         self.name, self.firmware, self.image = name, firmware, image
         self.mib, self.cpus, self.disks = mib, cpus, disks
@@ -178,7 +173,7 @@ def compare(m):
         f["sha384"]] + [len(files) < 8], [False],
          "%s: the folder holds what was said" % m.name)
     p = predicted(m)
-    blobs = m.firmware != oracle.OVMF
+    blobs = m.firmware != OVMF
     rows = (("PCR 7, then 1", 0, (7, 1), ("EV_EFI_VARIABLE_DRIVER_CONFIG",
                                           "EV_SEPARATOR",
                                           "EV_EFI_VARIABLE_BOOT") +
@@ -263,7 +258,7 @@ def half_written():
     Path("plain").chmod(0o755)
     said = subprocess.run(
         [str(BIN / "ee-launcher"), "acpi", "--image", str(DISK), "--firmware",
-         str(oracle.OVMF), "--qemu", "./plain", "--out", "half"],
+         str(OVMF), "--qemu", "./plain", "--out", "half"],
         capture_output=True, text=True)
     ok(said.returncode == 4 and "half: Is a directory" in said.stderr,
        "a machine that cannot be written, of ./QEMU: exit 4", said)
@@ -272,14 +267,10 @@ def half_written():
 
 
 def main():
-    for need in ("qemu-system-x86_64", "swtpm", "sgdisk", oracle.OVMF, DISK,
-                 BIN / "ee-launcher"):
-        if shutil.which(str(need)) is None and not Path(need).exists():
-            print("1..1\nok 1 - the launcher's machine # SKIP no %s" % need)
-            return
+    needs("the launcher's machine", "qemu-system-x86_64", "swtpm", "sgdisk",
+          OVMF, DISK, BIN / "ee-launcher")
     begin = time.monotonic()
-    with tempfile.TemporaryDirectory() as tmp:
-        os.chdir(tmp)
+    with folder():
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             done = list(pool.map(Machine.run, machines()))
         for m in done:
@@ -288,13 +279,10 @@ def main():
               len({predicted(m)[r] for m in done[:5]}) < (4, 2)[r == "rtmr1"]],
              [], "each machine has its RTMR0, each disk its RTMR1")
         half_written()
-        os.chdir("/")
     if not PLUCKY.exists():
-        oracle.ok(True, "firmware that measures the ACPI blobs # SKIP no "
-                  "fixtures")
+        skip("firmware that measures the ACPI blobs", "no fixtures")
     print("# %.0f s" % (time.monotonic() - begin))
-    print("1..%d" % oracle.count)
-    sys.exit(oracle.bad != 0)
+    finish()
 
 
 if __name__ == "__main__":
