@@ -40,11 +40,6 @@ static const struct efi_var vars[] = {
 	{ "Boot0001", { (const uint8_t *)"disk 1", 6 } },
 };
 
-MAKE struct slice of(const uint8_t *p, size_t n)
-{
-	return (struct slice){ p, n };
-}
-
 MAKE void make_other(uint8_t out[static DISK_LEN], const char *mark)
 {
 	static uint8_t pe[PE_MAX], vol[FAT_LEN];

@@ -20,6 +20,11 @@ MAKE void put_le(uint8_t *p, uint64_t v, size_t n)
 		p[i] = (uint8_t)(i < 8 ? v >> (8 * i) : 0);
 }
 
+MAKE struct slice of(const uint8_t *p, size_t n)
+{
+	return (struct slice){ p, n };
+}
+
 MAKE bool hex_is(const uint8_t *digest, const char *hex)
 {
 	char got[2 * 48 + 1];

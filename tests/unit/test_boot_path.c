@@ -2,51 +2,12 @@
  * they measure into RTMR1 and RTMR2. Expected values:
  * tests/peers/tdx_peer.py; an event log of a real machine where named. */
 #include "measure/lib/bzimage.h"
-#include "measure/lib/predict.h"
 #include "tests/tap.h"
-#include "tests/unit/boot_make.h"
+#include "tests/unit/predict_make.h"
 
-#define GIB (1ULL << 30)
-
-static uint8_t fw[FW_LEN], disk[DISK_LEN], kernel[PE_MAX], uki[UKI_MAX];
+static uint8_t disk[DISK_LEN], kernel[PE_MAX], uki[UKI_MAX];
 static size_t kernel_len, uki_len;
 static uint8_t initrd[5000];
-static struct prediction p;
-
-static struct slice of(const uint8_t *at, size_t n)
-{
-	return (struct slice){ at, n };
-}
-
-static struct predict_in direct(const uint8_t *image, size_t len)
-{
-	return (struct predict_in){ .platform = PLATFORM_QEMU,
-				    .firmware = of(fw, sizeof fw),
-				    .image = of(image, len),
-				    .memory_bytes = GIB / 2,
-				    .cpus = 1 };
-}
-
-static enum err run(const struct predict_in *in)
-{
-	const char *why = NULL;
-	enum err e = predict(in, &p, &why);
-
-	if (e != ERR_OK && why == NULL)
-		return ERR_STATE; /* every refusal has a sentence */
-	return e;
-}
-
-static bool rtmr_is(unsigned i, const char *hex)
-{
-	return p.rtmr[i].known && hex_is(p.rtmr[i].value, hex);
-}
-
-static bool rtmr_unknown(unsigned i, const char *word)
-{
-	return !p.rtmr[i].known && p.rtmr[i].why_not != NULL &&
-	       strstr(p.rtmr[i].why_not, word) != NULL;
-}
 
 /* ---- kernels */
 

@@ -4,11 +4,6 @@
 #include "tests/tap.h"
 #include "tests/unit/boot_make.h"
 
-static struct slice of(const uint8_t *at, size_t n)
-{
-	return (struct slice){ at, n };
-}
-
 static void test_measured(void)
 {
 	static const struct {

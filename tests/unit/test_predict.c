@@ -11,11 +11,6 @@
 static uint8_t fw[FW_LEN], disk[DISK_LEN], kernel[PE_MAX];
 static size_t kernel_len;
 
-static struct slice of(const uint8_t *p, size_t n)
-{
-	return (struct slice){ p, n };
-}
-
 static void test_hob(void)
 {
 	static const struct {

@@ -1,21 +1,12 @@
 /* Unified kernel images: their sections, and what their stub and kernel measure
  * into RTMR1 and RTMR2. Expected values: tests/peers/tdx_peer.py. */
-#include "measure/lib/predict.h"
 #include "measure/lib/uki.h"
 #include "tests/tap.h"
-#include "tests/unit/boot_make.h"
+#include "tests/unit/predict_make.h"
 
-#define GIB (1ULL << 30)
-
-static uint8_t fw[FW_LEN], kernel[PE_MAX], uki[UKI_MAX];
+static uint8_t kernel[PE_MAX], uki[UKI_MAX];
 static size_t kernel_len, uki_len;
 static uint8_t initrd[10];
-static struct prediction p;
-
-static struct slice of(const uint8_t *at, size_t n)
-{
-	return (struct slice){ at, n };
-}
 
 /* The UKI's parts; the kernel is the last one. */
 enum {
@@ -51,36 +42,6 @@ static void fill_parts(void)
 	for (size_t i = 0; i < NPARTS; i++)
 		parts[i] = (struct part){ text[i][0], str_slice(text[i][1]) };
 	parts[KERNEL].data = of(kernel, kernel_len);
-}
-
-static struct predict_in direct(const uint8_t *image, size_t len)
-{
-	return (struct predict_in){ .platform = PLATFORM_QEMU,
-				    .firmware = of(fw, sizeof fw),
-				    .image = of(image, len),
-				    .memory_bytes = GIB / 2,
-				    .cpus = 1 };
-}
-
-static enum err run(const struct predict_in *in)
-{
-	const char *why = NULL;
-	enum err e = predict(in, &p, &why);
-
-	if (e != ERR_OK && why == NULL)
-		return ERR_STATE; /* every refusal has a sentence */
-	return e;
-}
-
-static bool rtmr_is(unsigned i, const char *hex)
-{
-	return p.rtmr[i].known && hex_is(p.rtmr[i].value, hex);
-}
-
-static bool rtmr_unknown(unsigned i, const char *word)
-{
-	return !p.rtmr[i].known && p.rtmr[i].why_not != NULL &&
-	       strstr(p.rtmr[i].why_not, word) != NULL;
 }
 
 static void build(unsigned version)
