@@ -97,8 +97,10 @@ MUST_CHECK enum err cli_size(const char *s, uint64_t *out);
 /* RFC 3339 in UTC, or Unix seconds; out in Unix seconds. ERR_VALUE. */
 MUST_CHECK enum err cli_time(const char *s, int64_t *out);
 
-/* Writes the finished text to stdout. CLI_UNAVAILABLE when that fails. */
+/* Writes the finished text to stdout. CLI_UNAVAILABLE when that fails.
+ * cli_print_wr writes what is in w; CLI_INTERNAL when it did not fit there. */
 int cli_print(struct slice text);
+int cli_print_wr(const struct wr *w);
 
 /* The commands of the program, one file each. */
 extern const struct cli_cmd cmd_image, cmd_mrtd, cmd_reference;

@@ -390,9 +390,7 @@ static int finish(const struct cli *c, const struct log_replay *got,
 	notes(got);
 	if (cmp->asked)
 		comparison_notes(got, cmp);
-	if (wr_end(&w) != ERR_OK)
-		return cli_fail(CLI_INTERNAL, "the output does not fit");
-	rc = cli_print(wr_slice(&w));
+	rc = cli_print_wr(&w);
 	if (rc == CLI_DONE && cmp->differs != NULL)
 		return cli_fail(CLI_REFUSED, "%s is not as in the quote",
 				cmp->differs);

@@ -53,9 +53,7 @@ static int answer(const struct cli *c, const struct explain_in *in)
 		explain_show_json(&w, in, &out);
 	else
 		explain_show_text(&w, in, &out);
-	if (wr_end(&w) != ERR_OK)
-		return cli_fail(CLI_INTERNAL, "the output does not fit");
-	rc = cli_print(wr_slice(&w));
+	rc = cli_print_wr(&w);
 	if (rc != CLI_DONE)
 		return rc;
 	return out.match ? CLI_DONE : CLI_REFUSED;

@@ -139,3 +139,10 @@ int cli_print(struct slice text)
 	return cli_fail(CLI_UNAVAILABLE, "standard output: %s",
 			strerror(errno));
 }
+
+int cli_print_wr(const struct wr *w)
+{
+	if (wr_end(w) != ERR_OK)
+		return cli_fail(CLI_INTERNAL, "the output does not fit");
+	return cli_print(wr_slice(w));
+}

@@ -256,9 +256,7 @@ static int print(const struct cli *c, const struct gcp_endorsement *g)
 	} else {
 		gcp_endorsement_text(&w, g);
 	}
-	if (wr_end(&w) != ERR_OK)
-		return cli_fail(CLI_INTERNAL, "the output does not fit");
-	return cli_print(wr_slice(&w));
+	return cli_print_wr(&w);
 }
 
 static int run(const struct cli *c)

@@ -275,9 +275,7 @@ static int print(const struct cli *c, const struct gcp_question *g)
 		gcp_question_json(&w, g);
 	else
 		gcp_question_text(&w, g);
-	if (wr_end(&w) != ERR_OK)
-		return cli_fail(CLI_INTERNAL, "the output does not fit");
-	return cli_print(wr_slice(&w));
+	return cli_print_wr(&w);
 }
 
 static int run(const struct cli *c)

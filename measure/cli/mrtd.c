@@ -101,9 +101,7 @@ static int run(const struct cli *c)
 		wr_str(&w, "\n");
 	}
 	cli_close(&fw);
-	if (wr_end(&w) != ERR_OK)
-		return cli_fail(CLI_INTERNAL, "the output does not fit");
-	return cli_print(wr_slice(&w));
+	return cli_print_wr(&w);
 }
 
 const struct cli_cmd cmd_mrtd = {

@@ -291,9 +291,7 @@ static int run(const struct cli *c)
 	else
 		put_text(&w, &f);
 	cli_close(&file);
-	if (wr_end(&w) != ERR_OK)
-		return cli_fail(CLI_INTERNAL, "the output does not fit");
-	return cli_print(wr_slice(&w));
+	return cli_print_wr(&w);
 }
 
 const struct cli_cmd cmd_quote_show = {

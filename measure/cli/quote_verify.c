@@ -91,9 +91,7 @@ static int run(const struct cli *c)
 	} else {
 		put_text(&w, &v);
 	}
-	if (wr_end(&w) != ERR_OK)
-		return cli_fail(CLI_INTERNAL, "the output does not fit");
-	rc = cli_print(wr_slice(&w));
+	rc = cli_print_wr(&w);
 	return rc != CLI_DONE ? rc : cli_verifier_exit(&cv, &v);
 }
 

@@ -174,9 +174,7 @@ static int print(const struct cli *c, const struct release_diff *d)
 		put_json(&w, d);
 	else
 		put_text(&w, d);
-	if (wr_end(&w) != ERR_OK)
-		return cli_fail(CLI_INTERNAL, "the output does not fit");
-	rc = cli_print(wr_slice(&w));
+	rc = cli_print_wr(&w);
 	if (rc != CLI_DONE)
 		return rc;
 	return d->n == 0 ? CLI_DONE : CLI_REFUSED;

@@ -250,9 +250,7 @@ static int print(const struct cli *c, const struct outcome *o)
 		put_json(&w, o);
 	else
 		put_text(&w, o);
-	if (wr_end(&w) != ERR_OK)
-		return cli_fail(CLI_INTERNAL, "the output does not fit");
-	rc = cli_print(wr_slice(&w));
+	rc = cli_print_wr(&w);
 	return rc != CLI_DONE ? rc : o->code;
 }
 
