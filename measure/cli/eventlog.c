@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/text.h"
-#include "measure/cli/cli.h"
+#include "measure/cli/input.h"
 #include "measure/cli/verifier.h"
 #include "measure/lib/eventlog_text.h"
 #include "measure/lib/quote.h"
@@ -28,23 +28,6 @@ static struct eventlog reader;
 		"format", "NAME",                                              \
 			"ccel, tcg2, tcg1, cel or dstack (found out)", 0       \
 	}
-
-static int parse_format(const struct cli *c, enum log_format *out)
-{
-	static const enum log_format all[] = { LOG_CCEL, LOG_TCG2, LOG_TCG1,
-					       LOG_CEL, LOG_DSTACK };
-	const char *name = cli_get(c, "format");
-
-	*out = LOG_AUTO;
-	if (name == NULL)
-		return CLI_DONE;
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		if (strcmp(name, eventlog_format_name(all[i])) == 0) {
-			*out = all[i];
-			return CLI_DONE;
-		}
-	return cli_fail(CLI_USAGE, "--format %s: no such form of a log", name);
-}
 
 static int bad_log(const struct cli *c, size_t events, size_t at,
 		   const char *why)
@@ -189,7 +172,7 @@ static int show_json(const struct cli *c, enum log_format format)
 static int show(const struct cli *c)
 {
 	enum log_format format;
-	int rc = parse_format(c, &format);
+	int rc = input_log_format(c, &format);
 
 	if (rc == CLI_DONE)
 		rc = cli_map(c->operand[0], MAX_LOG_BYTES, &file);
@@ -404,7 +387,7 @@ static int replay(const struct cli *c)
 	enum log_format format;
 	const char *why = "";
 	size_t at = 0;
-	int rc = parse_format(c, &format);
+	int rc = input_log_format(c, &format);
 	enum err e;
 
 	if (rc == CLI_DONE)

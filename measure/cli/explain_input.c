@@ -365,23 +365,6 @@ static int each(const struct cli *c, const char *option,
 
 /* ---- the log */
 
-static int log_format(const struct cli *c, enum log_format *out)
-{
-	static const enum log_format all[] = { LOG_CCEL, LOG_TCG2, LOG_TCG1,
-					       LOG_CEL, LOG_DSTACK };
-	const char *name = cli_get(c, "format");
-
-	*out = LOG_AUTO;
-	if (name == NULL)
-		return CLI_DONE;
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		if (strcmp(name, eventlog_format_name(all[i])) == 0) {
-			*out = all[i];
-			return CLI_DONE;
-		}
-	return cli_fail(CLI_USAGE, "--format %s: no such form of a log", name);
-}
-
 static int read_log(struct explain_input *x, const char *path,
 		    struct eventlog *reader)
 {
@@ -405,7 +388,7 @@ static int add_log(const struct cli *c, struct explain_input *x)
 	const char *path = cli_get(c, "eventlog"), *why = "";
 	enum log_format format;
 	struct cli_file f;
-	int rc = log_format(c, &format);
+	int rc = input_log_format(c, &format);
 
 	if (rc == CLI_DONE && path == NULL && cli_has(c, "format"))
 		return cli_fail(CLI_USAGE, "--format needs --eventlog");

@@ -329,3 +329,20 @@ void input_note_firmware(enum platform platform,
 		 "that it boots shows zeros in RTMR0 to RTMR2 and is refused; "
 		 "take one with TdTcg2Dxe, such as OVMF.inteltdx.fd");
 }
+
+int input_log_format(const struct cli *c, enum log_format *out)
+{
+	static const enum log_format all[] = { LOG_CCEL, LOG_TCG2, LOG_TCG1,
+					       LOG_CEL, LOG_DSTACK };
+	const char *name = cli_get(c, "format");
+
+	*out = LOG_AUTO;
+	if (name == NULL)
+		return CLI_DONE;
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (strcmp(name, eventlog_format_name(all[i])) == 0) {
+			*out = all[i];
+			return CLI_DONE;
+		}
+	return cli_fail(CLI_USAGE, "--format %s: no such form of a log", name);
+}

@@ -4,6 +4,7 @@
 #define MEASURE_CLI_INPUT_H
 
 #include "measure/cli/cli.h"
+#include "measure/lib/eventlog.h"
 #include "measure/lib/platformdir.h"
 #include "measure/lib/predict.h"
 
@@ -77,6 +78,9 @@ bool input_quirk(const char *name, struct predict_in *in);
  * this machine and firmware: fill these first; memory and CPUs that are zero
  * are filled from it. Boot variables come after those that are in f already. */
 int input_acpi(const char *dir, struct input_files *f, struct predict_in *in);
+
+/* --format, the form of an event log; LOG_AUTO when it is not given. */
+int input_log_format(const struct cli *c, enum log_format *out);
 
 /* Prints why a prediction failed; the exit code for it. */
 int input_predict_failed(enum err e, const char *why);
