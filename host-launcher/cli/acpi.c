@@ -9,15 +9,14 @@
 #include "host-launcher/cli/host.h"
 #include "host-launcher/cli/verbs.h"
 #include "host-launcher/vm/capture.h"
+#include "host-launcher/vm/image.h"
 #include "lib/json.h"
 #include "lib/sock.h"
 #include "lib/text.h"
-#include "measure/lib/fat.h"
 #include "measure/lib/gpt.h"
 #include "measure/lib/tdvf.h"
 
 enum {
-	DEFAULT_MEMORY = 128 * 1024 * 1024,
 	DEFAULT_PHYS_BITS = 46,
 	DEADLINE_MS = 300 * 1000,
 	OUTPUT_CAP = 16 * 1024,
@@ -62,20 +61,6 @@ static const char *reason(enum err e)
 	return e == ERR_IO ? strerror(errno) : err_text(e);
 }
 
-static enum exit_status resolve(const char *path, char out[static PATH_CAP])
-{
-	char *real = realpath(path, NULL);
-	enum err e;
-
-	if (real == NULL) {
-		complain("%s: %s", path, strerror(errno));
-		return STATUS_UNAVAILABLE;
-	}
-	e = path_fmt(out, "%s", real);
-	free(real);
-	return exit_of(e);
-}
-
 /* A path is resolved, too, since QEMU runs in another folder; a name is looked
  * for in PATH. One that is not there is told by the first thing that runs it.
  */
@@ -115,21 +100,14 @@ static enum exit_status read_firmware(struct job *j)
 static enum err program_size(struct slice disk, uint64_t *bytes,
 			     const char **why)
 {
-	static const char *const path[] = { "EFI        ", "BOOT       ",
-					    "BOOTX64 EFI", NULL };
 	struct fat_file file;
-	struct gpt gpt;
 	struct fat fat;
 	enum err e;
 
 	*why = "it is not a disk: `run --tdx` boots one";
 	if (!gpt_is(disk))
 		return ERR_VALUE;
-	e = gpt_parse(disk, &gpt, why);
-	if (e == ERR_OK)
-		e = fat_open(gpt.esp, &fat, why);
-	if (e == ERR_OK)
-		e = fat_find(&fat, path, &file, why);
+	e = image_program(disk, &fat, &file, why);
 	if (e != ERR_OK)
 		return e;
 	*why = "its program is under 1 MiB: nobody could tell when the "
@@ -208,7 +186,7 @@ static enum exit_status fill(const struct acpi_opts *o, struct job *j)
 	m->phys_bits =
 		o->phys_bits != 0 ? (uint32_t)o->phys_bits : DEFAULT_PHYS_BITS;
 	j->spec = (struct qemu_spec){
-		.binary = o->qemu != NULL ? o->qemu : "qemu-system-x86_64",
+		.binary = o->qemu != NULL ? o->qemu : DEFAULT_QEMU,
 		.name = "acpi",
 		.accel = ACCEL_TCG,
 		.firmware = j->firmware,

@@ -1,3 +1,5 @@
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,6 +13,20 @@ enum exit_status wants_json(const char *format, bool *json)
 		return STATUS_DONE;
 	complain("-o %s: json or text", format);
 	return STATUS_USAGE;
+}
+
+enum exit_status resolve(const char *path, char out[static PATH_CAP])
+{
+	char *real = realpath(path, NULL);
+	enum err e;
+
+	if (real == NULL) {
+		complain("%s: %s", path, strerror(errno));
+		return STATUS_UNAVAILABLE;
+	}
+	e = path_fmt(out, "%s", real);
+	free(real);
+	return exit_of(e);
 }
 
 enum exit_status find_instance(const char *name, char *dir)

@@ -1,7 +1,6 @@
 /* run.c - makes an instance's folder and starts its supervisor. */
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,14 +20,12 @@
 enum {
 	TOKEN_BYTES = 32,
 	TOKEN_CHARS = 2 * TOKEN_BYTES,
-	DEFAULT_MEMORY = 128 * 1024 * 1024,
 	MIB = 1024 * 1024,
 	WAIT_STEP_MS = 100,
 	CONSOLE_MAX = 4 * 1024 * 1024,
 };
 
 #define DEFAULT_FIRMWARE "/usr/share/ovmf/OVMF.fd"
-#define DEFAULT_QEMU     "qemu-system-x86_64"
 #define DEFAULT_QGS      "vsock:2:4050"
 
 static enum exit_status usage(const char *text)
@@ -55,21 +52,6 @@ static enum exit_status check_options(const struct run_opts *o)
 	if (o->memory % MIB != 0)
 		return usage("--memory: whole MiB");
 	return STATUS_DONE;
-}
-
-/* An absolute path: the supervisor works in another folder. */
-static enum exit_status resolve(const char *path, char out[static PATH_CAP])
-{
-	char *real = realpath(path, NULL);
-	enum err e;
-
-	if (real == NULL) {
-		complain("%s: %s", path, strerror(errno));
-		return STATUS_UNAVAILABLE;
-	}
-	e = path_fmt(out, "%s", real);
-	free(real);
-	return exit_of(e);
 }
 
 static enum exit_status fill_spec(const struct run_opts *o, const char *name,

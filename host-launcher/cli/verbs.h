@@ -4,6 +4,13 @@
 #define HOST_CLI_VERBS_H
 
 #include "host-launcher/lib/args.h"
+#include "host-launcher/lib/file.h"
+
+/* The machine of run and acpi, where the options do not say. */
+enum {
+	DEFAULT_MEMORY = 128 * 1024 * 1024
+};
+#define DEFAULT_QEMU "qemu-system-x86_64"
 
 struct run_opts {
 	bool sim, tdx;
@@ -83,6 +90,10 @@ VERB(cmd_metadata_serve);
 /* Whether `-o` asks for JSON. STATUS_USAGE and a complaint for anything but
  * "json" and "text". */
 enum exit_status wants_json(const char *format, bool *json);
+
+/* The absolute path of what is there: the supervisor, and QEMU, work in other
+ * folders. STATUS_UNAVAILABLE and a complaint when nothing is. */
+enum exit_status resolve(const char *path, char out[static PATH_CAP]);
 
 /* The folder of an instance that exists, with a complaint when it does not. */
 enum exit_status find_instance(const char *name, char *dir);

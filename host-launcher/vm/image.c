@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "measure/lib/fat.h"
 #include "measure/lib/gpt.h"
 
 /* Linux/x86 boot protocol: "HdrS" at 0x202, a u16 offset from 0x200 to the
@@ -13,20 +12,26 @@ enum {
 	SETUP_BASE = 0x200,
 };
 
-static enum err find_kernel(struct slice disk, struct slice *out,
-			    const char **why)
+enum err image_program(struct slice disk, struct fat *fat, struct fat_file *out,
+		       const char **why)
 {
 	static const char *const path[] = { "EFI        ", "BOOT       ",
 					    "BOOTX64 EFI", NULL };
-	struct fat_file file;
 	struct gpt gpt;
-	struct fat fat;
 	enum err e = gpt_parse(disk, &gpt, why);
 
 	if (e == ERR_OK)
-		e = fat_open(gpt.esp, &fat, why);
-	if (e == ERR_OK)
-		e = fat_find(&fat, path, &file, why);
+		e = fat_open(gpt.esp, fat, why);
+	return e != ERR_OK ? e : fat_find(fat, path, out, why);
+}
+
+static enum err find_kernel(struct slice disk, struct slice *out,
+			    const char **why)
+{
+	struct fat_file file;
+	struct fat fat;
+	enum err e = image_program(disk, &fat, &file, why);
+
 	if (e != ERR_OK)
 		return e;
 	*why = "BOOTX64.EFI lies in pieces";

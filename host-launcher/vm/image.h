@@ -5,7 +5,7 @@
 #ifndef HOST_VM_IMAGE_H
 #define HOST_VM_IMAGE_H
 
-#include "lib/bytes.h"
+#include "measure/lib/fat.h"
 
 enum image_kind {
 	IMAGE_PRODUCTION,
@@ -21,9 +21,14 @@ struct image_info {
 	char version[IMAGE_VERSION_CAP]; /* "6.12.94-sim (ee@...) #1 ..." */
 };
 
+/* \EFI\BOOT\BOOTX64.EFI of a GPT disk. On failure *why is a static sentence.
+ * Errors: those of gpt_parse, fat_open, fat_find. */
+MUST_CHECK enum err image_program(struct slice disk, struct fat *fat,
+				  struct fat_file *out, const char **why);
+
 /* image: a GPT disk with \EFI\BOOT\BOOTX64.EFI, or that file itself.
- * On failure *why is a static sentence. Errors: those of gpt_parse, fat_open,
- * fat_find; ERR_VALUE: the file is not a Linux kernel. */
+ * On failure *why is a static sentence. Errors: those of image_program;
+ * ERR_VALUE: the file is not a Linux kernel. */
 MUST_CHECK enum err image_inspect(struct slice image, struct image_info *out,
 				  const char **why);
 #endif
