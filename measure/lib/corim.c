@@ -63,14 +63,9 @@ static void put_digests(struct wr *w, const uint8_t digest[static SHA384_LEN])
 static void put_environment(struct wr *w, const struct reference *r,
 			    const struct reference_entry *m)
 {
-	char model[CORIM_MODEL];
+	char model[REFERENCE_MACHINE_LEN];
 
-	snprintf(model, sizeof model, "%s%s%s, %llu MiB, %u CPU%s, %s%s",
-		 platform_name(m->platform),
-		 m->machine_type[0] != '\0' ? " " : "", m->machine_type,
-		 (unsigned long long)(m->memory_bytes >> 20), (unsigned)m->cpus,
-		 m->cpus == 1 ? "" : "s", r->firmware[m->firmware].name,
-		 m->boot == REFERENCE_EFI ? ", -kernel" : "");
+	reference_machine_text(r, m, model);
 	cbor_map(w, 1);
 	cbor_uint(w, ENV_CLASS);
 	cbor_map(w, 2);

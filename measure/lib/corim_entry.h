@@ -5,8 +5,7 @@
 #include "measure/lib/reference.h"
 
 enum {
-	CORIM_NAME = 64,
-	CORIM_MODEL = 2 * REFERENCE_TEXT + 64,
+	CORIM_NAME = 64
 };
 
 /* Whether an entry is exported. */

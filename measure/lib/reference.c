@@ -1,6 +1,7 @@
 /* reference.c - the words of measurements.json, and what its release says. */
 #include "measure/lib/reference.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/text.h"
@@ -34,6 +35,18 @@ const char *reference_option_name(enum reference_option o)
 	};
 
 	return names[o];
+}
+
+void reference_machine_text(const struct reference *r,
+			    const struct reference_entry *m,
+			    char out[static REFERENCE_MACHINE_LEN])
+{
+	snprintf(out, REFERENCE_MACHINE_LEN, "%s%s%s, %llu MiB, %u CPU%s, %s%s",
+		 platform_name(m->platform),
+		 m->machine_type[0] != '\0' ? " " : "", m->machine_type,
+		 (unsigned long long)(m->memory_bytes >> 20), (unsigned)m->cpus,
+		 m->cpus == 1 ? "" : "s", r->firmware[m->firmware].name,
+		 m->boot == REFERENCE_EFI ? ", -kernel" : "");
 }
 
 void reference_time_format(int64_t s, char out[static REFERENCE_TIME_LEN + 1])

@@ -156,6 +156,15 @@ const char *reference_kind_name(enum reference_kind k);
 MUST_CHECK enum err reference_kind_parse(struct slice s,
 					 enum reference_kind *out);
 
+/* "gcp c3-standard-4, 16384 MiB, 4 CPUs, OVMF.fd", with ", -kernel" when that
+ * boots it. */
+enum {
+	REFERENCE_MACHINE_LEN = 2 * REFERENCE_TEXT + 64
+};
+void reference_machine_text(const struct reference *r,
+			    const struct reference_entry *m,
+			    char out[static REFERENCE_MACHINE_LEN]);
+
 /* "2026-01-02T03:04:05Z", the one spelling of a time in these files. Years 1970
  * to 9999. ERR_VALUE. */
 enum {

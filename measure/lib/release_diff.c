@@ -237,15 +237,10 @@ static void machine_text(const struct reference *r,
 			 const struct reference_entry *m,
 			 char out[static RELEASE_DIFF_TEXT])
 {
-	char all[4 * REFERENCE_TEXT + 64];
+	char all[REFERENCE_MACHINE_LEN + 2 * REFERENCE_TEXT];
 	size_t len;
 
-	snprintf(all, sizeof all, "%s%s%s, %llu MiB, %u CPU%s, %s%s",
-		 platform_name(m->platform),
-		 m->machine_type[0] != '\0' ? " " : "", m->machine_type,
-		 (unsigned long long)(m->memory_bytes >> 20), (unsigned)m->cpus,
-		 m->cpus == 1 ? "" : "s", r->firmware[m->firmware].name,
-		 m->boot == REFERENCE_EFI ? ", -kernel" : "");
+	reference_machine_text(r, m, all);
 	for (unsigned i = 0; i < REFERENCE_NOPTIONS; i++) {
 		len = strlen(all);
 		if (m->options & 1u << i)
