@@ -56,6 +56,10 @@ MUST_CHECK enum err rtmr0_events(const struct predict_in *in,
 				 const struct tdvf *t, bool is_disk,
 				 struct eventlist *l, const char **why);
 
+/* The variable of that name that was given; NULL when none was. */
+const struct efi_var *rtmr0_variable_given(const struct predict_in *in,
+					   const char *name);
+
 /* The digest of EV_EFI_VARIABLE_DRIVER_CONFIG for SecureBoot, PK, KEK, db or
  * dbx with this data; no data: the variable is absent. That of
  * EV_EFI_VARIABLE_AUTHORITY for a variable of shim's is made likewise. */

@@ -39,8 +39,8 @@ static const struct {
 	{ "dbx", guid_security },
 };
 
-static const struct efi_var *find_var(const struct predict_in *in,
-				      const char *name)
+const struct efi_var *rtmr0_variable_given(const struct predict_in *in,
+					   const char *name)
 {
 	for (size_t i = 0; i < in->nvars; i++)
 		if (strcmp(in->vars[i].name, name) == 0)
@@ -81,7 +81,7 @@ static bool secure_var_data(const struct predict_in *in, const char *name,
 			    struct slice *data)
 {
 	static const uint8_t off[1] = { 0 };
-	const struct efi_var *v = find_var(in, name);
+	const struct efi_var *v = rtmr0_variable_given(in, name);
 
 	if (v != NULL) {
 		*data = v->data;
@@ -206,7 +206,7 @@ static void add_boot_option(const struct predict_in *in, uint16_t number,
 	const struct efi_var *v;
 
 	snprintf(name, sizeof name, "Boot%04X", (unsigned)number);
-	v = find_var(in, name);
+	v = rtmr0_variable_given(in, name);
 	if (v != NULL)
 		event_add_data(l, 0, EVENT_VARIABLE_BOOT, v->data, name);
 	else if (number == 0 || in->platform == PLATFORM_GCP)
@@ -218,7 +218,7 @@ static void add_boot_option(const struct predict_in *in, uint16_t number,
 static enum err add_boot_vars(const struct predict_in *in, bool is_disk,
 			      struct eventlist *l, const char **why)
 {
-	const struct efi_var *v = find_var(in, "BootOrder");
+	const struct efi_var *v = rtmr0_variable_given(in, "BootOrder");
 	struct slice order = v != NULL ? v->data : default_order(in, is_disk);
 	struct rd r = rd_over(order);
 

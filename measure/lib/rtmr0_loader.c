@@ -1,17 +1,7 @@
 /* rtmr0_loader.c - what shim and other loaders measure into RTMR0. */
 #include <stdio.h>
-#include <string.h>
 
 #include "measure/lib/rtmr.h"
-
-static const struct efi_var *find_var(const struct predict_in *in,
-				      const char *name)
-{
-	for (size_t i = 0; i < in->nvars; i++)
-		if (strcmp(in->vars[i].name, name) == 0)
-			return &in->vars[i];
-	return NULL;
-}
 
 /* Loaders and stubs that may measure what the machine is, as systemd's do from
  * its SMBIOS tables in new versions. */
@@ -30,14 +20,14 @@ static void add_machine(struct eventlist *l)
 static void add_shim(const struct predict_in *in, struct eventlist *l)
 {
 	static const char *const names[] = { "SbatLevel", "MokListTrusted" };
-	const struct efi_var *secure = find_var(in, "SecureBoot");
+	const struct efi_var *secure = rtmr0_variable_given(in, "SecureBoot");
 
 	if (secure != NULL && secure->data.len == 1 && secure->data.ptr[0] == 1)
 		event_add_unknown_why(l, 0, EVENT_VARIABLE_AUTHORITY, "db",
 				      "with secure boot on, the entry of db "
 				      "that verified the image is measured");
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const struct efi_var *v = find_var(in, names[i]);
+		const struct efi_var *v = rtmr0_variable_given(in, names[i]);
 		uint8_t digest[SHA384_LEN];
 
 		if (v == NULL) {
