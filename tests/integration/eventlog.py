@@ -20,7 +20,9 @@ def run(*args, stdin=b"", limit=None):
     def less():
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    return tap.run("eventlog", *args, stdin=stdin, preexec_fn=less)
+    rc, out, err = tap.run("eventlog", *args, stdin=stdin, preexec_fn=less)
+    assert out.isascii()
+    return rc, out, err
 
 
 def replay(name, *args):
