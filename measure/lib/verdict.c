@@ -59,7 +59,7 @@ static void write_platform(struct jw *j, const struct verdict *v)
 		jw_null(j);
 	}
 	jw_kstr(j, "platform", v->platform);
-	if (v->parsed) {
+	if (v->parsed && v->version != 0) { /* a token states none */
 		jw_ki64(j, "quote_version", v->version);
 	} else {
 		jw_key(j, "quote_version");
@@ -70,7 +70,7 @@ static void write_platform(struct jw *j, const struct verdict *v)
 static void write_tcb(struct jw *j, const struct verdict *v)
 {
 	jw_key(j, "tcb_evaluation_number");
-	if (v->has_status)
+	if (v->has_status && v->tcb_evaluation_number != 0)
 		jw_i64(j, v->tcb_evaluation_number);
 	else
 		jw_null(j);

@@ -1,0 +1,78 @@
+/* ita.h - attestation tokens of Intel Trust Authority: what they say of a TD,
+ * and the verdict on one, under the same policy as a quote. Pure: token, keys,
+ * policy and time are arguments.
+ *
+ * Order of the checks, with the reason each refuses with:
+ *   1. the token's form                                   006
+ *      its algorithm and the members of its header        007
+ *   2. a key set is there                                 018
+ *   3. the key, its chain when a root is given, signature 007, 008, 009
+ *   4. iss, and jku when it is there                      010
+ *   5. aud                                                011
+ *   6. exp; nbf and iat                                   008, 009
+ *   7. claims of a TD, each there and none against
+ *      another                                            012; no MRTD: 013
+ *   8. REPORTDATA is the digest of nonce and held data    005
+ *      -- from here on the token is "authentic" --
+ *   9. the policy, as in verify.h                         014 to 017, 008, 009
+ *
+ * Sources: Intel Trust Authority, "Attestation tokens" (eat_profile.html);
+ * tokens of 2023 to 2025. Version 1.0.0 has the claims of the TD beside the
+ * others, version 2.0.0 in an object "tdx". */
+#ifndef MEASURE_LIB_ITA_H
+#define MEASURE_LIB_ITA_H
+
+#include "measure/lib/jwks.h"
+#include "measure/lib/verify.h"
+
+enum {
+	ITA_MAX_LEEWAY_S = 300, /* as long as Intel's tokens live */
+	ITA_MAX_AUDIENCES = 16,
+	ITA_ARENA = JWT_ARENA + 2 * JWT_MAX_BYTES,
+};
+
+/* The claims of a TD. Slices lie in the arena. */
+struct ita_claims {
+	struct quote_body body; /* TD 1.0; mr_servicetd where a token has it */
+	enum tcb_status tcb_status;
+	struct tcb_advisories advisories;
+	bool has_nonce;
+	struct slice nonce_val, nonce_iat; /* decoded */
+	bool has_held;
+	struct slice held; /* decoded */
+};
+
+/* Reads the claims of the TD out of a token that was parsed. Those that are not
+ * known are ignored, as the service adds some; those that are read are required
+ * except mr_servicetd, advisories, nonce, held data and the spelled-out bits of
+ * td_attributes. *what names the claim. *out is written only on ERR_OK.
+ * Errors: ERR_MISSING; ERR_VALUE; ERR_UNSUPP "ver" or another kind of attester;
+ * ERR_UNKNOWN a TCB status; ERR_MISMATCH two claims that cannot both be true;
+ * ERR_LIMIT; ERR_SPACE. */
+MUST_CHECK enum err ita_claims_read(struct arena *a, const struct jwt *t,
+				    struct ita_claims *out, const char **what);
+
+/* REPORTDATA as Intel's clients make it: SHA-512 over the nonce's val and iat,
+ * decoded, and the data that the TD holds. */
+void ita_reportdata(const struct ita_claims *c, struct slice data,
+		    uint8_t out[static SHA512_LEN]);
+
+/* What a verifier knows before it sees a token. All pointers are borrowed. */
+struct ita_verifier {
+	enum verify_mode mode;
+	const struct jwks *jwks;     /* NULL: none to be had, 018 */
+	const struct rsa_cert *root; /* NULL: keys are believed as they are */
+	struct slice issuer;
+	struct slice audience; /* empty: a token for somebody is refused */
+	int64_t leeway_s;      /* 0 to ITA_MAX_LEEWAY_S, for 6. alone */
+	const struct policy *policy; /* NULL: as empty */
+};
+
+/* Judges the token at now_s (Unix seconds). Both outputs are always written
+ * whole; claims hold something only when out->parsed. No token states the
+ * version of its quote or a TCB evaluation number: both are 0 in the verdict,
+ * so a policy that wants a least number accepts no token. */
+void ita_verify(struct arena *a, const struct ita_verifier *v,
+		struct slice token, int64_t now_s, struct ita_claims *claims,
+		struct verdict *out);
+#endif

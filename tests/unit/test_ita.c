@@ -1,0 +1,693 @@
+/* Tokens of Intel Trust Authority: one of each version, made and signed here
+ * (P-256), and what becomes of the verdict when one thing in it is wrong. The
+ * real ones of EE_SHARED, and the damaged ones, when they are there. */
+#include <stdlib.h>
+
+#include "lib/text.h"
+#include "measure/lib/ita.h"
+#include "tests/shared.h"
+#include "tests/tap.h"
+
+enum {
+	NOW = 1800000000,
+	MAX_TEXT = 16 * 1024,
+};
+
+#define PORTAL "https://portal.trustauthority.intel.com"
+
+/* clang-format off */
+#define X8(b) b b b b b b b b
+#define X48(b) X8(b) X8(b) X8(b) X8(b) X8(b) X8(b)
+/* python3 -c "import hashlib;print(hashlib.sha512(b'noncetimedata').hexdigest())" */
+#define BOUND \
+	"3dbf7bfd5c8d0c1fbbd468f0f4f85563fe1782b170c80f7abf0bd9730abdcbdf" \
+	"5d81e45ed88c6a2317c524e109ca6076d94f9387fe062683ff1089a46b65d300"
+
+#define TD \
+	"\"attester_advisory_ids\":[\"INTEL-SA-01192\",\"INTEL-SA-01245\"]," \
+	"\"attester_held_data\":\"ZGF0YQ==\"," \
+	"\"attester_tcb_date\":\"2025-05-14T00:00:00Z\"," \
+	"\"attester_tcb_status\":\"UpToDate\"," \
+	"\"attester_type\":\"TDX\"," \
+	"\"dbgstat\":\"disabled\"," \
+	"\"tdx_is_debuggable\":false," \
+	"\"tdx_mrconfigid\":\"" X48("00") "\"," \
+	"\"tdx_mrowner\":\"" X48("00") "\"," \
+	"\"tdx_mrownerconfig\":\"" X48("00") "\"," \
+	"\"tdx_mrseam\":\"" X48("5e") "\"," \
+	"\"tdx_mrsignerseam\":\"" X48("00") "\"," \
+	"\"tdx_mrtd\":\"" X48("aa") "\"," \
+	"\"tdx_report_data\":\"" BOUND "\"," \
+	"\"tdx_rtmr0\":\"" X48("10") "\"," \
+	"\"tdx_rtmr1\":\"" X48("11") "\"," \
+	"\"tdx_rtmr2\":\"" X48("12") "\"," \
+	"\"tdx_rtmr3\":\"" X48("13") "\"," \
+	"\"tdx_seam_attributes\":\"0000000000000000\"," \
+	"\"tdx_td_attributes\":\"0000001000000000\"," \
+	"\"tdx_td_attributes_debug\":false," \
+	"\"tdx_td_attributes_key_locker\":false," \
+	"\"tdx_td_attributes_perfmon\":false," \
+	"\"tdx_td_attributes_protection_keys\":false," \
+	"\"tdx_td_attributes_septve_disable\":true," \
+	"\"tdx_tee_tcb_svn\":\"08010800000000000000000000000000\"," \
+	"\"tdx_xfam\":\"e700060000000000\"," \
+	"\"verifier_nonce\":{\"iat\":\"dGltZQ==\",\"signature\":\"AA==\"," \
+	"\"val\":\"bm9uY2U=\"}"
+
+static const char v1[] =
+	"{" TD ",\"exp\":1800000300,\"iat\":1800000000,"
+	"\"iss\":\"Intel Trust Authority\",\"nbf\":1800000000,"
+	"\"ver\":\"1.0.0\"}";
+static const char v2[] =
+	"{\"appraisal\":{\"method\":\"default\",\"ver\":2},\"tdx\":{" TD "},"
+	"\"exp\":1800000300,\"iat\":1800000000,"
+	"\"iss\":\"" PORTAL "\",\"nbf\":1800000000,\"ver\":\"2.0.0\"}";
+/* clang-format on */
+
+static struct p256_key key;
+static uint8_t jwks_mem[JWKS_ARENA], mem[ITA_ARENA];
+static struct jwks jwks;
+static struct policy policy;
+
+static void put_url(struct wr *w, struct slice in)
+{
+	size_t start = w->len;
+
+	wr_b64(w, in);
+	while (w->len > start && w->buf[w->len - 1] == '=')
+		w->len--;
+	for (size_t i = start; i < w->len; i++)
+		w->buf[i] = w->buf[i] == '+'   ? '-'
+			    : w->buf[i] == '/' ? '_'
+					       : w->buf[i];
+}
+
+static void make_keys(void)
+{
+	static const uint8_t priv[P256_PRIV_LEN] = { 1, 2, 3 };
+	struct arena a = arena_over(jwks_mem, sizeof jwks_mem);
+	const char *what = "";
+	char text[512];
+	struct wr w = wr_over(text, sizeof text);
+
+	if (p256_from_private(priv, &key) != ERR_OK)
+		_exit(98);
+	wr_str(&w, "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k\","
+		   "\"alg\":\"ES256\",\"x\":\"");
+	put_url(&w, (struct slice){ key.pub + 1, 32 });
+	wr_str(&w, "\",\"y\":\"");
+	put_url(&w, (struct slice){ key.pub + 33, 32 });
+	wr_str(&w, "\"}]}");
+	if (jwks_parse(&a, wr_slice(&w), &jwks, &what) != ERR_OK)
+		_exit(98);
+}
+
+static void make_policy(void)
+{
+	struct policy_set set = { .platform = "here", .has_rtmr[1] = true };
+
+	memset(set.mrtd, 0xaa, sizeof set.mrtd);
+	memset(set.rtmr[1], 0x11, sizeof set.rtmr[1]);
+	policy_init(&policy);
+	policy.xfam[0] = 0x600e7;
+	policy.n_xfam = 1;
+	if (policy_add(&policy, &set) != ERR_OK)
+		_exit(98);
+}
+
+static struct slice signed_token(const char *header, const char *claims)
+{
+	static char text[2 * MAX_TEXT];
+	struct wr w = wr_over(text, sizeof text);
+	uint8_t digest[SHA256_LEN], sig[P256_SIG_LEN];
+
+	put_url(&w, str_slice(header));
+	wr_str(&w, ".");
+	put_url(&w, str_slice(claims));
+	sha256(wr_slice(&w), digest);
+	if (p256_sign(&key, &br_sha256_vtable, digest, sig) != ERR_OK)
+		_exit(98);
+	wr_str(&w, ".");
+	put_url(&w, (struct slice){ sig, sizeof sig });
+	if (wr_end(&w) != ERR_OK)
+		_exit(98);
+	return wr_slice(&w);
+}
+
+#define HEADER "{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"JWT\"}"
+
+static struct ita_verifier verifier_of(const char *claims)
+{
+	return (struct ita_verifier){
+		.mode = VERIFY_FULL,
+		.jwks = &jwks,
+		.issuer = str_slice(claims == v1 ? "Intel Trust Authority"
+						 : PORTAL),
+		.policy = &policy,
+	};
+}
+
+static struct ita_claims claims;
+static struct verdict verdict;
+
+static enum reason verify(const struct ita_verifier *v, struct slice token,
+			  int64_t now_s)
+{
+	struct arena a = arena_over(mem, sizeof mem);
+
+	ita_verify(&a, v, token, now_s, &claims, &verdict);
+	return verdict.reason;
+}
+
+/* out: base with the first `from` replaced. */
+static void replaced(const char *base, const char *from, const char *to,
+		     char out[static MAX_TEXT])
+{
+	const char *at = strstr(base, from);
+
+	if (at == NULL ||
+	    (size_t)snprintf(out, MAX_TEXT, "%.*s%s%s", (int)(at - base), base,
+			     to, at + strlen(from)) >= MAX_TEXT)
+		_exit(98);
+}
+
+static void is_reason(enum reason got, enum reason want, const char *ver,
+		      const char *why)
+{
+	if (!ok(got == want, "%s: %s: %s", reason_code(want), ver, why))
+		printf("#   got %s: %s\n", reason_code(got), verdict.detail);
+}
+
+static void test_good(const char *text)
+{
+	struct ita_verifier v = verifier_of(text);
+	struct slice token = signed_token(HEADER, text);
+
+	is_reason(verify(&v, token, NOW), REASON_OK, "good", "as it is");
+	ok(verdict.authentic && verdict.parsed && verdict.has_status &&
+		   verdict.tcb_status == TCB_UP_TO_DATE &&
+		   verdict.advisories.n == 2 &&
+		   strcmp(verdict.advisories.id[1], "INTEL-SA-01245") == 0 &&
+		   strcmp(verdict.platform, "here") == 0 && !verdict.simulated,
+	   "the verdict says what the token says");
+	ok(verdict.body.mrtd[47] == 0xaa && verdict.body.rtmr[3][0] == 0x13 &&
+		   verdict.body.mr_seam[1] == 0x5e &&
+		   verdict.body.td_attributes == TD_ATTR_SEPT_VE_DISABLE &&
+		   verdict.body.xfam == 0x600e7 &&
+		   verdict.body.tee_tcb_svn[0] == 8 &&
+		   verdict.body.reportdata[0] == 0x3d,
+	   "and the registers are where they belong");
+	ok(claims.has_nonce && slice_is(claims.nonce_val, "nonce") &&
+		   slice_is(claims.nonce_iat, "time") && claims.has_held &&
+		   slice_is(claims.held, "data"),
+	   "nonce and held data are decoded");
+	v.mode = VERIFY_AUTHENTIC_ONLY;
+	v.policy = NULL;
+	is_reason(verify(&v, token, NOW), REASON_OK, "good", "without policy");
+	v.mode = VERIFY_FULL;
+	is_reason(verify(&v, token, NOW), REASON_POLICY, "good",
+		  "a verdict without a policy");
+	ok(verdict.authentic, "is one on an authentic token");
+}
+
+/* One claim is wrong, under a right signature. */
+static const struct {
+	enum reason want;
+	const char *from, *to, *why;
+} wrong[] = {
+	{ REASON_OK, "\"ver\":\"", "\"new\":[1],\"ver\":\"", "a new claim" },
+	{ REASON_OK, "\"tdx_td_attributes_debug\":false,", "", "no such bit" },
+	{ REASON_OK, "\"dbgstat\":\"disabled\",", "", "no dbgstat" },
+	{ REASON_OK, "\"attester_held_data\":\"ZGF0YQ==\",", "",
+	  "no held data" },
+	{ REASON_OK,
+	  "\"attester_advisory_ids\":[\"INTEL-SA-01192\",\"INTEL-SA-01245\"],",
+	  "", "no advisories" },
+	{ REASON_OK, "\"dbgstat\"",
+	  "\"tdx_mrservicetd\":\"" X48("00") "\",\"dbgstat\"",
+	  "no service TD, and it says so" },
+	{ REASON_RTMR, "\"dbgstat\"",
+	  "\"tdx_mrservicetd\":\"" X48("01") "\",\"dbgstat\"", "a service TD" },
+	{ REASON_ISSUER, "\"iss\":\"", "\"iss\":\"x", "another issuer" },
+	{ REASON_ISSUER, "\"iss\"", "\"isx\"", "no issuer" },
+	{ REASON_AUDIENCE, "\"exp\"", "\"aud\":\"me\",\"exp\"",
+	  "for somebody" },
+	{ REASON_AUDIENCE, "\"exp\"", "\"aud\":[],\"exp\"",
+	  "for an empty list" },
+	{ REASON_QUOTE_PARSE, "\"exp\"", "\"exq\"", "no exp" },
+	{ REASON_QUOTE_PARSE, "\"iat\":18", "\"iau\":18", "no iat" },
+	{ REASON_QUOTE_PARSE, "\"nbf\"", "\"nbg\"", "no nbf" },
+	{ REASON_QUOTE_PARSE, "\"exp\":1800000300", "\"exp\":\"1800000300\"",
+	  "exp in a string" },
+	{ REASON_QUOTE_PARSE, "\"exp\":1800000300", "\"exp\":1800000300.5",
+	  "exp with a fraction" },
+	{ REASON_QUOTE_PARSE, "\"exp\":1800000300",
+	  "\"exp\":9223372036854775807", "exp at the end of time" },
+	{ REASON_QUOTE_PARSE, "\"exp\":1800000300", "\"exp\":1800000000",
+	  "a life of no length" },
+	{ REASON_NOT_YET_VALID, "\"iat\":1800000000", "\"iat\":1800000001",
+	  "issued in the future" },
+	{ REASON_NOT_YET_VALID, "\"nbf\":1800000000", "\"nbf\":1800000001",
+	  "for later" },
+	{ REASON_QUOTE_PARSE, "\"ver\":\"", "\"ver\":\"3", "another version" },
+	{ REASON_QUOTE_PARSE, "\"ver\":\"", "\"vex\":\"", "no version" },
+	{ REASON_QUOTE_PARSE, "\"TDX\"", "\"SGX\"", "another attester" },
+	{ REASON_QUOTE_PARSE, "\"attester_type\"", "\"attester_typ\"",
+	  "no attester" },
+	{ REASON_MRTD_MISSING, "\"tdx_mrtd\"", "\"tdx_mrte\"", "no MRTD" },
+	{ REASON_QUOTE_PARSE, "\"tdx_mrtd\":\"", "\"tdx_mrtd\":\"aa",
+	  "a long MRTD" },
+	{ REASON_QUOTE_PARSE, "\"tdx_mrtd\":\"a", "\"tdx_mrtd\":\"A",
+	  "an MRTD in capitals" },
+	{ REASON_QUOTE_PARSE, "\"tdx_rtmr0\"", "\"tdx_rtmr8\"", "no RTMR0" },
+	{ REASON_QUOTE_PARSE, "\"tdx_rtmr3\"", "\"tdx_rtmr8\"", "no RTMR3" },
+	{ REASON_QUOTE_PARSE, "\"tdx_xfam\"", "\"tdx_xfan\"", "no XFAM" },
+	{ REASON_QUOTE_PARSE, "\"tdx_mrowner\"", "\"tdx_mrownes\"",
+	  "no mr_owner" },
+	{ REASON_QUOTE_PARSE, "\"tdx_is_debuggable\"", "\"tdx_is\"",
+	  "no word on debugging" },
+	{ REASON_QUOTE_PARSE, "\"tdx_is_debuggable\":false",
+	  "\"tdx_is_debuggable\":true", "debuggable, and its bit is not set" },
+	{ REASON_QUOTE_PARSE, "\"tdx_is_debuggable\":false",
+	  "\"tdx_is_debuggable\":0", "debuggable: 0" },
+	{ REASON_QUOTE_PARSE, "\"tdx_td_attributes\":\"00",
+	  "\"tdx_td_attributes\":\"01", "the bit of DEBUG, and no word of it" },
+	{ REASON_QUOTE_PARSE, "\"dbgstat\":\"disabled\"",
+	  "\"dbgstat\":\"enabled\"", "dbgstat enabled" },
+	{ REASON_QUOTE_PARSE, "septve_disable\":true", "septve_disable\":false",
+	  "SEPT_VE_DISABLE, and its bit is set" },
+	{ REASON_QUOTE_PARSE, "perfmon\":false", "perfmon\":true",
+	  "PERFMON, and its bit is not set" },
+	{ REASON_QUOTE_PARSE, "key_locker\":false", "key_locker\":true",
+	  "KL, and its bit is not set" },
+	{ REASON_QUOTE_PARSE, "protection_keys\":false",
+	  "protection_keys\":true", "PKS, and its bit is not set" },
+	{ REASON_TCB, "\"UpToDate\"", "\"Fine\"", "a status nobody knows" },
+	{ REASON_TCB, "\"UpToDate\"", "\"OutOfDate\"", "a status not allowed" },
+	{ REASON_QUOTE_PARSE, "\"attester_tcb_status\"", "\"tcb_status\"",
+	  "no status" },
+	{ REASON_QUOTE_PARSE, "INTEL-SA-01192", "INTEL SA\\u001b",
+	  "an advisory that cannot be printed" },
+	{ REASON_QUOTE_PARSE, "INTEL-SA-01192", "INTEL-SA-0119200000000000",
+	  "a long advisory" },
+	{ REASON_QUOTE_PARSE, "[\"INTEL-SA-01192\"", "[null", "advisory null" },
+	{ REASON_SIGNATURE, "\"tdx_mrsignerseam\":\"00",
+	  "\"tdx_mrsignerseam\":\"01", "a module signed by somebody" },
+	{ REASON_SIGNATURE, "\"tdx_seam_attributes\":\"00",
+	  "\"tdx_seam_attributes\":\"01", "a module being debugged" },
+	{ REASON_REPORTDATA, "ZGF0YQ==", "ZGF0Yg==", "other held data" },
+	{ REASON_REPORTDATA, "bm9uY2U=", "bm9uY2Y=", "another nonce" },
+	{ REASON_REPORTDATA, "dGltZQ==", "dGltZg==", "another time of it" },
+	{ REASON_REPORTDATA, "\"verifier_nonce\"", "\"verifier_none\"",
+	  "no nonce" },
+	{ REASON_QUOTE_PARSE, "\"val\"", "\"vax\"", "a nonce without val" },
+	{ REASON_QUOTE_PARSE, "ZGF0YQ==", "ZGF0YQ",
+	  "held data without padding" },
+	{ REASON_MRTD_UNTRUSTED, "\"tdx_mrtd\":\"aa", "\"tdx_mrtd\":\"ab",
+	  "another MRTD" },
+	{ REASON_RTMR, "\"tdx_rtmr1\":\"11", "\"tdx_rtmr1\":\"10",
+	  "another RTMR1" },
+	{ REASON_RTMR, "\"tdx_xfam\":\"e7", "\"tdx_xfam\":\"e6",
+	  "another XFAM" },
+	{ REASON_RTMR, "\"tdx_mrconfigid\":\"00", "\"tdx_mrconfigid\":\"01",
+	  "another mr_config_id" },
+	{ REASON_RTMR, "\"tdx_mrownerconfig\":\"00",
+	  "\"tdx_mrownerconfig\":\"01", "another mr_owner_config" },
+	{ REASON_RTMR, "\"tdx_td_attributes\":\"00000010",
+	  "\"tdx_td_attributes\":\"00000030", "a TD that can be migrated" },
+	{ REASON_EVIDENCE_MISSING, "\"nbf\"", "\"nbf\":1,\"nbf\"",
+	  "nbf twice" },
+};
+
+static void test_wrong(const char *base, const char *ver)
+{
+	static char text[MAX_TEXT];
+	struct ita_verifier v = verifier_of(base);
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		replaced(base, wrong[i].from, wrong[i].to, text);
+		is_reason(verify(&v, signed_token(HEADER, text), NOW),
+			  wrong[i].want, ver, wrong[i].why);
+		if (verdict.reason == REASON_OK && !verdict.authentic)
+			_exit(98);
+	}
+}
+
+static void test_debug(void)
+{
+	static char a[MAX_TEXT], b[MAX_TEXT];
+	struct ita_verifier v = verifier_of(v2);
+
+	replaced(v2, "\"tdx_td_attributes\":\"00", "\"tdx_td_attributes\":\"01",
+		 a);
+	replaced(a, "\"tdx_is_debuggable\":false", "\"tdx_is_debuggable\":true",
+		 b);
+	replaced(b, "\"tdx_td_attributes_debug\":false",
+		 "\"tdx_td_attributes_debug\":true", a);
+	replaced(a, "\"dbgstat\":\"disabled\"", "\"dbgstat\":\"enabled\"", b);
+	is_reason(verify(&v, signed_token(HEADER, b), NOW), REASON_RTMR,
+		  "2.0.0", "a TD that can be debugged, all claims agreeing");
+	ok(verdict.authentic, "is authentic");
+}
+
+/* The claims of one version in a token of the other. */
+static void test_versions(void)
+{
+	static char text[MAX_TEXT];
+	struct ita_verifier v = verifier_of(v2);
+
+	replaced(v2, "\"exp\"", "\"tdx_mrtd\":\"" X48("bb") "\",\"exp\"", text);
+	is_reason(verify(&v, signed_token(HEADER, text), NOW),
+		  REASON_QUOTE_PARSE, "2.0.0", "a second MRTD beside \"tdx\"");
+	replaced(v2, "2.0.0", "1.0.0", text);
+	is_reason(verify(&v, signed_token(HEADER, text), NOW),
+		  REASON_QUOTE_PARSE, "2.0.0", "under the name 1.0.0");
+	replaced(v2, "\"tdx\":{", "\"tdx\":[],\"tdy\":{", text);
+	is_reason(verify(&v, signed_token(HEADER, text), NOW),
+		  REASON_QUOTE_PARSE, "2.0.0", "\"tdx\" is an array");
+	v = verifier_of(v1);
+	replaced(v1, "1.0.0", "2.0.0", text);
+	is_reason(verify(&v, signed_token(HEADER, text), NOW),
+		  REASON_QUOTE_PARSE, "1.0.0", "under the name 2.0.0");
+	replaced(v1, "\"exp\"", "\"tdx\":{},\"exp\"", text);
+	is_reason(verify(&v, signed_token(HEADER, text), NOW),
+		  REASON_QUOTE_PARSE, "1.0.0", "with an object \"tdx\"");
+}
+
+static const struct {
+	enum reason want;
+	int64_t now_s, leeway_s;
+	const char *why;
+} times[] = {
+	{ REASON_OK, NOW, 0, "the first second" },
+	{ REASON_OK, NOW + 299, 0, "the last second" },
+	{ REASON_EXPIRED, NOW + 300, 0, "exp itself" },
+	{ REASON_NOT_YET_VALID, NOW - 1, 0, "a second before nbf" },
+	{ REASON_OK, NOW + 300, 1, "exp with a leeway" },
+	{ REASON_EXPIRED, NOW + 301, 1, "exp and the leeway" },
+	{ REASON_OK, NOW - 60, 60, "as early as the leeway" },
+	{ REASON_NOT_YET_VALID, NOW - 61, 60, "a second earlier" },
+	{ REASON_OK, NOW + 599, 300, "the longest leeway" },
+	{ REASON_INTERNAL, NOW, 301, "a longer leeway" },
+	{ REASON_INTERNAL, NOW, -1, "a leeway below zero" },
+	{ REASON_INTERNAL, -1, 0, "a time before 1970" },
+	{ REASON_INTERNAL, INT64_MAX, 0, "the end of time" },
+};
+
+static void test_times(void)
+{
+	struct ita_verifier v = verifier_of(v2);
+	struct slice token = signed_token(HEADER, v2);
+
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		v.leeway_s = times[i].leeway_s;
+		is_reason(verify(&v, token, times[i].now_s), times[i].want,
+			  "time", times[i].why);
+	}
+}
+
+static const struct {
+	enum reason want;
+	const char *aud, *expected, *why;
+} audiences[] = {
+	{ REASON_OK, "\"aud\":\"me\",", "me", "for me" },
+	{ REASON_OK, "\"aud\":[\"you\",\"me\"],", "me", "for you and me" },
+	{ REASON_AUDIENCE, "\"aud\":\"you\",", "me", "for you" },
+	{ REASON_AUDIENCE, "\"aud\":\"me2\",", "me", "for a longer name" },
+	{ REASON_AUDIENCE, "\"aud\":[\"me\",1],", "me", "for me and 1" },
+	{ REASON_AUDIENCE, "\"aud\":[[\"me\"]],", "me", "for me in a list" },
+	{ REASON_AUDIENCE, "\"aud\":{\"me\":\"me\"},", "me", "for an object" },
+	{ REASON_AUDIENCE, "\"aud\":null,", "me", "for null" },
+	{ REASON_AUDIENCE, "", "me", "for nobody" },
+	{ REASON_AUDIENCE, "\"aud\":\"\",", "", "for an empty name" },
+};
+
+static void test_audience(void)
+{
+	static char text[MAX_TEXT];
+	struct ita_verifier v = verifier_of(v2);
+
+	for (size_t i = 0; i < sizeof audiences / sizeof *audiences; i++) {
+		char to[64];
+
+		snprintf(to, sizeof to, "%s\"exp\"", audiences[i].aud);
+		replaced(v2, "\"exp\"", to, text);
+		v.audience = str_slice(audiences[i].expected);
+		is_reason(verify(&v, signed_token(HEADER, text), NOW),
+			  audiences[i].want, "audience", audiences[i].why);
+	}
+}
+
+#define JKU(url)                                                               \
+	"{\"alg\":\"ES256\",\"jku\":\"" url "\",\"kid\":\"k\",\"typ\":"        \
+	"\"JWT\"}"
+
+static const struct {
+	enum reason want;
+	const char *claims, *header, *why;
+} headers[] = {
+	{ REASON_OK, v2, JKU(PORTAL "/certs"), "jku of the issuer" },
+	{ REASON_OK, v1, JKU(PORTAL "/certs"), "jku of Intel" },
+	{ REASON_ISSUER, v2, JKU("https://evil/certs"), "a foreign jku" },
+	{ REASON_ISSUER, v1, JKU("https://evil/certs"), "a foreign jku, v1" },
+	{ REASON_ISSUER, v2, JKU(PORTAL ".evil/certs"), "a longer host" },
+	{ REASON_ISSUER, v2, JKU(PORTAL "/certs2"), "a longer path" },
+	{ REASON_ISSUER, v2, JKU(PORTAL), "no path" },
+	{ REASON_ISSUER, v2,
+	  JKU("http://portal.trustauthority.intel.com/certs"),
+	  "jku without TLS" },
+	{ REASON_SIGNATURE, v2, "{\"alg\":\"ES256\",\"kid\":\"K\"}",
+	  "another kid" },
+	{ REASON_SIGNATURE, v2, "{\"alg\":\"PS384\",\"kid\":\"k\"}",
+	  "another alg" },
+	{ REASON_SIGNATURE, v2, "{\"alg\":\"none\",\"kid\":\"k\"}",
+	  "alg none" },
+	{ REASON_SIGNATURE, v2, "{\"alg\":\"HS256\",\"kid\":\"k\"}",
+	  "alg HS256" },
+	{ REASON_SIGNATURE, v2,
+	  "{\"alg\":\"ES256\",\"jwk\":{\"kty\":\"EC\"},\"kid\":\"k\"}",
+	  "its own key" },
+	{ REASON_EVIDENCE_MISSING, v2, "{\"alg\":\"ES256\"}", "no kid" },
+	{ REASON_EVIDENCE_MISSING, v2, "{\"alg\":\"ES256\",\"kid\":\"k\"",
+	  "half a header" },
+};
+
+static void test_headers(void)
+{
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		struct ita_verifier v = verifier_of(headers[i].claims);
+
+		is_reason(verify(&v,
+				 signed_token(headers[i].header,
+					      headers[i].claims),
+				 NOW),
+			  headers[i].want, "header", headers[i].why);
+	}
+}
+
+static void test_verifier(void)
+{
+	struct ita_verifier v = verifier_of(v2);
+	struct slice token = signed_token(HEADER, v2);
+	uint8_t want[SHA512_LEN];
+
+	v.jwks = NULL;
+	is_reason(verify(&v, token, NOW), REASON_UNAVAILABLE, "verifier",
+		  "without keys");
+	v = verifier_of(v2);
+	v.issuer = str_slice("");
+	is_reason(verify(&v, token, NOW), REASON_ISSUER, "verifier",
+		  "that expects no issuer");
+	v = verifier_of(v2);
+	v.root = &(struct rsa_cert){ 0 };
+	is_reason(verify(&v, token, NOW), REASON_SIGNATURE, "verifier",
+		  "that wants a chain, of a key without");
+	policy.min_evaluation_number = 1;
+	v = verifier_of(v2);
+	is_reason(verify(&v, token, NOW), REASON_TCB, "verifier",
+		  "that wants an evaluation number: no token has one");
+	policy.min_evaluation_number = 0;
+	(void)verify(&v, token, NOW);
+	ita_reportdata(&claims, str_slice("data"), want);
+	ok(verify_reportdata(&verdict, want) == REASON_OK,
+	   "REPORTDATA binds nonce and data");
+	ita_reportdata(&claims, str_slice("Data"), want);
+	ok(verify_reportdata(&verdict, want) == REASON_REPORTDATA,
+	   "and no other data");
+}
+
+static void test_cuts(void)
+{
+	static char text[2 * MAX_TEXT];
+	struct ita_verifier v = verifier_of(v1);
+	struct slice token = signed_token(HEADER, v1);
+	size_t accepted = 0;
+
+	for (size_t n = 0; n < token.len; n += n < token.len - 90 ? 17 : 1)
+		accepted += verify(&v, (struct slice){ token.ptr, n }, NOW) ==
+			    REASON_OK;
+	memcpy(text, token.ptr, token.len);
+	for (size_t i = 0; i < token.len; i += 13) {
+		text[i] ^= 4;
+		accepted +=
+			verify(&v, (struct slice){ (uint8_t *)text, token.len },
+			       NOW) == REASON_OK;
+		text[i] ^= 4;
+	}
+	ok(accepted == 0, "no prefix and no changed byte");
+}
+
+/* ---- the real ones ---- */
+static bool load_jwks(const char *name, const char *alg, struct jwks *out)
+{
+	static uint8_t big[JWKS_ARENA];
+	struct arena a = arena_over(big, sizeof big);
+	const char *what = "";
+	struct slice in;
+	enum err e;
+
+	if (!shared_read(name, &in))
+		return false;
+	/* One of the stored sets has the key under RS256 alone; the service
+	 * lists it under both. */
+	for (size_t i = 0; alg != NULL && i + 5 <= in.len; i++)
+		if (memcmp(in.ptr + i, "RS256", 5) == 0)
+			memcpy((uint8_t *)(uintptr_t)(in.ptr + i), alg, 5);
+	e = jwks_parse(&a, in, out, &what);
+	free((void *)(uintptr_t)in.ptr);
+	return e == ERR_OK;
+}
+
+static const struct {
+	enum reason want;
+	const char *token, *jwks, *alg, *issuer;
+	int64_t now_s;
+} real[] = {
+	{ REASON_OK, "1cadf4483427", "79d80711", "PS384",
+	  "Intel Trust Authority", 1701734950 },
+	{ REASON_SIGNATURE, "1cadf4483427", "79d80711", NULL,
+	  "Intel Trust Authority", 1701734950 },
+	{ REASON_EXPIRED, "1cadf4483427", "79d80711", "PS384",
+	  "Intel Trust Authority", 1701735250 },
+	{ REASON_ISSUER, "1cadf4483427", "79d80711", "PS384", PORTAL,
+	  1701734950 },
+	{ REASON_OK, "e894bd463ebb", "d1554e0a", NULL, PORTAL, 1757952564 },
+	{ REASON_EXPIRED, "e894bd463ebb", "d1554e0a", NULL, PORTAL,
+	  1757952565 },
+	{ REASON_NOT_YET_VALID, "e894bd463ebb", "d1554e0a", NULL, PORTAL,
+	  1757952264 },
+	{ REASON_SIGNATURE, "31da3e31bd29", "d1554e0a", NULL,
+	  "Intel Trust Authority", 1706769511 },
+	{ REASON_SIGNATURE, "369edd188967", "d1554e0a", NULL,
+	  "https://confidentialcomputing.googleapis.com", 1757060250 },
+};
+
+static struct slice trimmed(struct slice s)
+{
+	while (s.len > 0 && s.ptr[s.len - 1] <= ' ')
+		s.len--;
+	return s;
+}
+
+static enum reason judge_file(const char *path, const struct jwks *keys,
+			      const struct rsa_cert *root, const char *issuer,
+			      int64_t now_s)
+{
+	struct ita_verifier v = { .mode = VERIFY_AUTHENTIC_ONLY,
+				  .jwks = keys,
+				  .root = root,
+				  .issuer = str_slice(issuer) };
+	struct slice in;
+	enum reason r;
+
+	if (!shared_read(path, &in))
+		_exit(98);
+	r = verify(&v, trimmed(in), now_s);
+	free((void *)(uintptr_t)in.ptr);
+	return r;
+}
+
+static void test_real(void)
+{
+	for (size_t i = 0; i < sizeof real / sizeof *real; i++) {
+		char token[64], set[64];
+		struct rsa_cert root;
+		struct jwks s;
+
+		snprintf(token, sizeof token, "fixtures/ita/%s.jwt",
+			 real[i].token);
+		snprintf(set, sizeof set, "fixtures/ita/jwks-%s.json",
+			 real[i].jwks);
+		if (!load_jwks(set, real[i].alg, &s)) {
+			ok(true, "real tokens # SKIP no %s", set);
+			return;
+		}
+		is_reason(judge_file(token, &s, NULL, real[i].issuer,
+				     real[i].now_s),
+			  real[i].want, real[i].token, "a real token");
+		if (rsa_cert_parse(s.key[0].x5c[2], &root) != ERR_OK)
+			_exit(98);
+		is_reason(judge_file(token, &s, &root, real[i].issuer,
+				     real[i].now_s),
+			  real[i].want, real[i].token, "and under the root");
+	}
+}
+
+static void test_damaged(void)
+{
+	static uint8_t list_mem[1 << 18];
+	struct arena a = arena_over(list_mem, sizeof list_mem);
+	size_t n = 0, refused = 0;
+	struct slice in;
+	struct json list;
+
+	if (!shared_read("fixtures/negative/ita_negative.json", &in)) {
+		ok(true, "damaged tokens # SKIP no fixtures");
+		return;
+	}
+	if (json_parse(&a, in, &list) != ERR_OK)
+		_exit(98);
+	free((void *)(uintptr_t)in.ptr);
+	for (struct json x = json_first(list); x.node; x = json_next(x), n++) {
+		struct slice file, keys;
+		char token[128], set[128];
+		bool is_v1;
+		struct jwks s;
+
+		if (json_str(x, "file", &file) != ERR_OK ||
+		    json_str(x, "jwks", &keys) != ERR_OK)
+			_exit(98);
+		snprintf(token, sizeof token, "fixtures/%.*s", (int)file.len,
+			 (const char *)file.ptr);
+		snprintf(set, sizeof set, "fixtures/%.*s", (int)keys.len,
+			 (const char *)keys.ptr);
+		is_v1 = strstr(token, "1cadf4483427") != NULL;
+		if (!load_jwks(set, strstr(set, "79d8") ? "PS384" : NULL, &s))
+			_exit(98);
+		refused += judge_file(token, &s, NULL,
+				      is_v1 ? "Intel Trust Authority" : PORTAL,
+				      is_v1 ? 1701734950 : 1757952265) !=
+			   REASON_OK;
+	}
+	ok(n > 0 && refused == n, "all of %zu damaged tokens are refused", n);
+}
+
+int main(void)
+{
+	make_keys();
+	make_policy();
+	test_good(v1);
+	test_good(v2);
+	test_wrong(v1, "1.0.0");
+	test_wrong(v2, "2.0.0");
+	test_debug();
+	test_versions();
+	test_times();
+	test_audience();
+	test_headers();
+	test_verifier();
+	test_cuts();
+	test_real();
+	test_damaged();
+	return tap_done();
+}
