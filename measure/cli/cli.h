@@ -109,5 +109,6 @@ extern const struct cli_cmd cmd_quote_show, cmd_quote_verify;
 extern const struct cli_cmd cmd_report_verify, cmd_explain;
 extern const struct cli_cmd cmd_release_sign, cmd_release_verify;
 extern const struct cli_cmd cmd_release_export, cmd_release_diff;
+extern const struct cli_cmd cmd_token_show, cmd_token_verify;
 extern const struct cli_cmd cmd_eventlog_show, cmd_eventlog_replay;
 #endif

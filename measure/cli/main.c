@@ -15,6 +15,8 @@ static const struct cli_cmd *const commands[] = {
 	&cmd_release_verify,
 	&cmd_release_diff,
 	&cmd_release_export,
+	&cmd_token_show,
+	&cmd_token_verify,
 	&cmd_eventlog_show,
 	&cmd_eventlog_replay,
 	&cmd_gcp_endorsement,

@@ -34,7 +34,7 @@ static void put_tcb(struct wr *w, const struct verdict *v)
 	wr_str(w, v->advisories.n == 0 ? " none\n" : "\n");
 }
 
-static void put_text(struct wr *w, const struct verdict *v)
+void cli_verdict_put(struct wr *w, const struct verdict *v)
 {
 	static const char *const rtmr[] = { "rtmr0", "rtmr1", "rtmr2",
 					    "rtmr3" };
@@ -89,7 +89,7 @@ static int run(const struct cli *c)
 		verdict_write(&w, &v);
 		wr_str(&w, "\n");
 	} else {
-		put_text(&w, &v);
+		cli_verdict_put(&w, &v);
 	}
 	rc = cli_print_wr(&w);
 	return rc != CLI_DONE ? rc : cli_verifier_exit(&cv, &v);

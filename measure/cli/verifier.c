@@ -53,9 +53,12 @@ static int read_collateral(const struct cli *c, struct cli_verifier *cv)
 	const char *path = cli_get(c, "collateral"), *what = "";
 	struct arena a = arena_over(collateral_store, sizeof collateral_store);
 	struct cli_file f;
-	int rc = cli_read(path, COLLATERAL_MAX_BYTES, &f);
 	enum err e;
+	int rc;
 
+	if (path == NULL)
+		return CLI_DONE;
+	rc = cli_read(path, COLLATERAL_MAX_BYTES, &f);
 	if (rc != CLI_DONE)
 		return rc;
 	e = collateral_parse(&a, f.data, &cv->collateral, &what);

@@ -40,9 +40,9 @@ struct cli_verifier {
 	int malformed; /* CLI_MALFORMED when a file is not what it is for */
 };
 
-/* Reads the options of VERIFIER_OPTS. There is one verifier a process. Prints
- * what is wrong and returns an exit code; CLI_DONE when there can be a verdict.
- */
+/* Reads the options of VERIFIER_OPTS; a command without --collateral in its
+ * table gets a verifier without. There is one verifier a process. Prints what
+ * is wrong and returns an exit code; CLI_DONE when there can be a verdict. */
 int cli_verifier_open(const struct cli *c, struct cli_verifier *out);
 
 /* verify_quote, with the reason for bad files put into the verdict. */
@@ -51,6 +51,9 @@ void cli_verifier_judge(const struct cli_verifier *cv, struct slice quote,
 
 /* The exit code that goes with a verdict. */
 int cli_verifier_exit(const struct cli_verifier *cv, const struct verdict *v);
+
+/* The verdict as lines "name: value". */
+void cli_verdict_put(struct wr *w, const struct verdict *v);
 
 /* Reads a quote file and decodes it: binary, hex or base64, with white space
  * around and between. The bytes live as long as *file; close it. What cannot

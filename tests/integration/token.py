@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""ee-measure token against tokens that python3-cryptography signs. TAP."""
+import base64
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = (ROOT / os.environ.get("EE_BIN", "build/bin")).resolve()
+NOW = 1800000000
+PORTAL = "https://portal.trustauthority.intel.com"
+count = bad = 0
+
+
+def ok(good, title, *detail):
+    global count, bad
+    count += 1
+    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
+    if not good:
+        bad += 1
+        for d in detail:
+            print("#   %s" % (d,))
+
+
+def b64u(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+KEY = rsa.generate_private_key(65537, 3072)
+
+
+def jwks(alg="PS384"):
+    pub = KEY.public_key().public_numbers()
+    return compact({"keys": [{
+        "kty": "RSA", "kid": "k", "alg": alg, "e": "AQAB",
+        "n": b64u(pub.n.to_bytes(384, "big"))}]})
+
+
+def claims(**tdx):
+    td = {"attester_type": "TDX", "attester_tcb_status": "UpToDate",
+          "tdx_is_debuggable": False, "tdx_seam_attributes": "00" * 8,
+          "tdx_td_attributes": "0000001000000000",
+          "tdx_xfam": "e700060000000000", "tdx_tee_tcb_svn": "08" * 16,
+          "tdx_mrtd": "aa" * 48, "tdx_report_data": "00" * 64}
+    for name in ("mrseam", "mrsignerseam", "mrconfigid", "mrowner",
+                 "mrownerconfig"):
+        td["tdx_" + name] = "00" * 48
+    for i in range(4):
+        td["tdx_rtmr%d" % i] = "%02x" % (16 + i) * 48
+    td.update(tdx)
+    return {"iss": PORTAL, "exp": NOW + 300, "iat": NOW, "nbf": NOW,
+            "ver": "2.0.0", "tdx": td}
+
+
+def token(body):
+    text = b64u(compact({"alg": "PS384", "kid": "k", "typ": "JWT"}))
+    text += "." + b64u(compact(body))
+    h = hashes.SHA384()
+    return (text + "." + b64u(KEY.sign(text.encode(), padding.PSS(
+        padding.MGF1(h), 48), h))).encode()
+
+
+def run(*args):
+    p = subprocess.run([str(BIN / "ee-measure"), "token"] + list(args),
+                       capture_output=True)
+    return p.returncode, p.stdout.decode(), p.stderr.decode()
+
+
+def verify(*more, body=None, at=NOW, keys="jwks", issuer=PORTAL):
+    Path("token").write_bytes(token(body or claims()) + b"\n")
+    return run("verify", "token", "--jwks", keys, "--issuer", issuer,
+               "--at", str(at), *more)
+
+
+def is_exit(got, want, code, title):
+    ok(got[0] == want and (code is None or code in got[1]),
+       "exit %d: %s" % (want, title), got)
+
+
+def test_verdicts():
+    policy = ("--policy", "policy")
+    is_exit(verify(*policy), 0, "verdict: accepted\n", "the policy's image")
+    is_exit(verify("--authentic-only"), 0, "no policy was asked", "genuine")
+    is_exit(verify(*policy, body=claims(tdx_mrtd="ab" * 48)), 1, "EE-ATT-014",
+            "another MRTD")
+    is_exit(verify(*policy, body=claims(tdx_rtmr1="00" * 48)), 1, "EE-ATT-016",
+            "another RTMR1")
+    is_exit(verify(*policy, body=claims(attester_tcb_status="OutOfDate")), 1,
+            "EE-ATT-015", "a TCB status that is not allowed")
+    is_exit(verify(*policy, issuer="Intel Trust Authority"), 1, "EE-ATT-010",
+            "another issuer")
+    is_exit(verify(*policy, at=NOW + 300), 1, "EE-ATT-008", "expired")
+    is_exit(verify(*policy, "--leeway", "1", at=NOW + 300), 0, None,
+            "expired, and a leeway")
+    is_exit(verify(*policy, at=NOW - 1), 1, "EE-ATT-009", "not valid yet")
+    is_exit(verify(*policy, "--audience", "me"), 1, "EE-ATT-011",
+            "for nobody")
+    is_exit(verify(*policy, "--audience", "me",
+                   body=dict(claims(), aud="me")), 0, None, "for me")
+    is_exit(verify(*policy, body=dict(claims(), aud="me")), 1, "EE-ATT-011",
+            "for somebody")
+    is_exit(verify(*policy, keys="rs256"), 1, "EE-ATT-007",
+            "a key for another algorithm")
+    is_exit(verify(*policy, body=claims(tdx_mrtd="a")), 3, "EE-ATT-012",
+            "a claim that cannot be read")
+    code, out, _ = verify(*policy, "-o", "json")
+    v = json.loads(out)
+    ok(code == 0 and v["verdict"] == "accepted" and
+       v["measurements"]["mrtd"] == "aa" * 48 and
+       v["quote_version"] is None and v["tcb_evaluation_number"] is None,
+       "the verdict as JSON", out)
+
+
+def test_held():
+    val, stamp, data = b"a", b"b", b"data\n"
+    digest = hashes.Hash(hashes.SHA512())
+    digest.update(val + stamp + data)
+    nonce = {"val": base64.b64encode(val).decode(), "signature": "",
+             "iat": base64.b64encode(stamp).decode()}
+    body = claims(verifier_nonce=nonce,
+                  tdx_report_data=digest.finalize().hex())
+    Path("held").write_bytes(data)
+    Path("other").write_bytes(data + b"\n")
+    only = "--authentic-only"
+    is_exit(verify(only, "--held-data", "held", body=body), 0, None,
+            "REPORTDATA binds the held data")
+    is_exit(verify(only, "--held-data", "other", body=body), 1, "EE-ATT-005",
+            "other held data")
+    is_exit(verify(only, "--held-data", "gone", body=body), 4, None,
+            "held data that are not there")
+
+
+def test_root():
+    is_exit(verify("--authentic-only", "--jwks-root", "root"), 1, "EE-ATT-007",
+            "a key without the chain that is wanted")
+    is_exit(verify("--authentic-only", "--jwks-root", "jwks"), 3, None,
+            "a root that is no certificate")
+
+
+def test_bad_files():
+    only = "--authentic-only"
+    is_exit(verify(only, keys="policy"), 3, "EE-ATT-018", "no key set")
+    is_exit(verify(only, keys="gone"), 4, None, "a key set that is not there")
+    is_exit(verify("--policy", "jwks"), 1, "EE-ATT-017", "no policy")
+    is_exit(verify(), 2, None, "nothing to accept by")
+    is_exit(verify(only, "--leeway", "301"), 2, None, "a leeway too long")
+    is_exit(verify(only, "--leeway", "-1"), 2, None, "a leeway below zero")
+    is_exit(verify(only, "--audience", ""), 2, None, "an empty audience")
+    for data, title in ((b"", "nothing"), (b"a.b.c", "no token"),
+                        (b" " + token(claims()), "a space before a token"),
+                        (b"x" * (1 << 17), "128 KiB"),
+                        (b"x" * ((1 << 17) + 1), "more than 128 KiB")):
+        Path("bad").write_bytes(data)
+        got = run("verify", "bad", "--jwks", "jwks", "--issuer", PORTAL,
+                  "--at", str(NOW), only)
+        is_exit(got, 3, None, title)
+        is_exit(run("show", "bad"), 3, None, "to show: " + title)
+
+
+def test_show():
+    body = claims(more="\x1b[31m\u202e", list=[1, {"a": "\u00e9"}])
+    Path("token").write_bytes(token(body))
+    code, out, _ = run("show", "token")
+    ok(code == 0 and out.startswith("nothing is verified\n") and
+       'header.alg: "PS384"\n' in out and
+       'claims.tdx.tdx_mrtd: "%s"\n' % ("aa" * 48) in out and
+       "claims.exp: %d\n" % (NOW + 300) in out, "show", out)
+    ok(all(c == "\n" or " " <= c <= "~" for c in out),
+       "nothing that moves a cursor", out)
+    code, out, _ = run("show", "-o", "json", "token")
+    v = json.loads(out)
+    ok(code == 0 and v["claims"] == body and v["verified"] is False and
+       v["header"]["kid"] == "k" and len(v["signature"]) == 768,
+       "show as JSON", out)
+    is_exit(run("show", "gone"), 4, None, "a token that is not there")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as tmp:
+        os.chdir(tmp)
+        Path("jwks").write_bytes(jwks())
+        Path("rs256").write_bytes(jwks("RS256"))
+        for line in (ROOT / "tests/vectors/jwt.txt").read_text().splitlines():
+            if line.startswith("root root "):
+                Path("root").write_text(line[10:].replace("|", "\n") + "\n")
+        Path("policy").write_bytes(compact({
+            "version": 1, "xfam": ["e700060000000000"], "measurements": [{
+                "platform": "here", "mrtd": "aa" * 48, "rtmr1": "11" * 48}]}))
+        test_verdicts()
+        test_held()
+        test_root()
+        test_bad_files()
+        test_show()
+        os.chdir("/")
+    print("1..%d" % count)
+    return 1 if bad else 0
+
+
+sys.exit(main())
