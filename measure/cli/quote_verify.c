@@ -26,8 +26,9 @@ static void put_tcb(struct wr *w, const struct verdict *v)
 	if (!v->has_status)
 		return;
 	wr_fmt(w, "tcb_status: %s\n", tcb_status_name(v->tcb_status));
-	wr_fmt(w, "tcb_evaluation_number: %u\n",
-	       (unsigned)v->tcb_evaluation_number);
+	if (v->tcb_evaluation_number != 0) /* a token states none */
+		wr_fmt(w, "tcb_evaluation_number: %u\n",
+		       (unsigned)v->tcb_evaluation_number);
 	wr_str(w, "advisories:");
 	for (size_t i = 0; i < v->advisories.n; i++)
 		wr_fmt(w, " %s", v->advisories.id[i]);
