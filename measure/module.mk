@@ -198,7 +198,6 @@ UNIT_BOTH += test_verdict
 UNIT_BOTH += test_verify
 UNIT_BOTH += test_x509
 UNIT_HOST += test_fixture_logs
-UNIT_HOST += test_fixture_quotes
 UNIT_HOST += test_fixture_tokens
 UNIT_HOST += test_quote_cli
 

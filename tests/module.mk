@@ -14,8 +14,10 @@ CHECKS += tests/integration/badvenue.sh
 CHECKS += tests/integration/ccxt.sh
 CHECKS += tests/integration/cp.sh
 CHECKS += tests/integration/powercut.sh
+CHECKS += tests/integration/verdicts.py
 CHECK_DEPS += $(B)/bin/ee-cp $(B)/bin/ee-paper
 CHECK_DEPS += $(B)/peers/jobdrive $(B)/peers/regclient
+CHECK_DEPS += $(B)/peers/verdicts.san
 
 # The images in machines.
 CHECKS += tests/integration/vm.sh
@@ -26,6 +28,12 @@ $(B)/peers/%: $(B)/gcc/tests/peers/%.o $(B)/gcc/libhost.a \
 		$(B)/gcc/libmeasure.a $(B)/gcc/libguest.a
 	$(Q)mkdir -p $(@D)
 	$(Q)gcc $(gcc_LINK) -o $@ $^ $(gcc_LIBS)
+
+# The same under the sanitizers, $(B)/peers/NAME.san.
+$(B)/peers/%.san: $(B)/san/tests/peers/%.o $(B)/san/libmeasure.a \
+		$(B)/san/libguest.a
+	$(Q)mkdir -p $(@D)
+	$(Q)gcc $(san_LINK) -o $@ $^ $(san_LIBS)
 
 # Minutes, and libssl-dev: not a part of `make check`.
 $(B)/peers/ecdsa_diff: gcc_LIBS += -lcrypto

@@ -1,6 +1,6 @@
 /* The form of a quote: fields where they belong, and every way in which the
  * sizes may not add up. The quote is made by fakequote.c, which writes each
- * field from the values compared here; real ones: test_fixture_quotes.c. */
+ * field from the values compared here; verdicts.py judges real ones. */
 #include "lib/limit.h"
 #include "tests/peers/fakequote.h"
 #include "tests/tap.h"

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""What verify.h says of every real, damaged and synthetic quote of the folder
+EE_SHARED, each at its time, beside what the folder expects and what other
+verifiers said. Where these differ the reason is in tests/peers/
+verdict_differences.py. The table goes to $(B)/verdicts.txt. TAP."""
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/peers"))
+import verdict_cases as vc  # noqa: E402
+from verdict_differences import Differences  # noqa: E402
+
+BUILD = (ROOT / os.environ.get("EE_BIN", "build/bin")).resolve().parent
+PEER = BUILD / "peers/verdicts.san"
+count = bad = 0
+
+
+def ok(good, title, *detail):
+    global count, bad
+    count += 1
+    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
+    if not good:
+        bad += 1
+        for d in detail:
+            print("#   %s" % (d,))
+
+
+def agrees(who, ours, theirs):
+    """go-tdx-guest knows good and bad, and one good status."""
+    if who in ("expected", "qvl"):
+        return (theirs in ("PASS", "PASS " + ours.status) if ours.authentic
+                else theirs.startswith("FAIL"))
+    return (theirs == "PASS") == (ours.authentic and
+                                  ours.status == "UpToDate")
+
+
+def wrong(case, ours, differences):
+    """What is not right and not written down; and the note for the table."""
+    faults, notes = [], []
+    claims = dict(case.others)
+    claims["expected"] = case.expected
+    if case.expected is None:
+        del claims["expected"]
+        claims["open"] = ""
+    for who, theirs in claims.items():
+        if who != "open" and agrees(who, ours, theirs):
+            continue
+        reason = differences.explain(who, ours, theirs)
+        notes.append("%s: %s" % (who, theirs))
+        if reason is None:
+            faults.append("%s says %s" % (who, theirs or "nothing"))
+    if ours.authentic and (ours.kind == "simulated") != (case.root != b""):
+        faults.append("simulated is not said rightly")
+    if case.whole and ours.detail.startswith("no collateral"):
+        faults.append("good collateral is not read")
+    return faults, notes
+
+
+def table(cases, answers, notes):
+    with open(BUILD / "verdicts.txt", "w", encoding="utf-8") as out:
+        out.write("# set | quote | bundle | time | ours | expected | "
+                  "others that differ\n")
+        for c, o, n in zip(cases, answers, notes):
+            out.write(" | ".join([
+                c.set, c.name, c.bundle_name, str(c.time), str(o).strip(),
+                "open" if c.expected is None else c.expected,
+                "; ".join(n)]) + "\n")
+
+
+def main():
+    if not vc.FIXTURES.exists():
+        print("ok 1 - the verdict on every quote # SKIP no folder fixtures in "
+              "EE_SHARED")
+        print("1..1")
+        return
+    cases = list(vc.fixture_cases())
+    answers = vc.ask_us(PEER, cases)
+    differences = Differences(("expected", "open") + vc.OTHERS)
+    results = [wrong(c, o, differences) for c, o in zip(cases, answers)]
+    groups = {}
+    for c, o, (faults, _) in zip(cases, answers, results):
+        # The rows of a bundle together; every other case alone.
+        key = ((c.set, "rows with " + c.bundle_name) if c.set == "expected"
+               else (c.set, c.name))
+        groups.setdefault(key, []).append(
+            ["%s: we say %s, %s" % (c.name, o, f) for f in faults])
+    for (kind, name), members in groups.items():
+        ok(not any(members), "%s: %s (%d)" % (kind, name, len(members)),
+           *[line for m in members for line in m])
+    table(cases, answers, [notes for _, notes in results])
+    for who, we, they, _ in differences.unused():
+        ok(False, "the difference %s / %s / %s is needed" % (who, we, they))
+    said = Counter("authentic" if o.authentic else o.kind for o in answers)
+    print("# %d verdicts: %s" % (len(cases), ", ".join(
+        "%s %d" % kv for kv in sorted(said.items()))))
+    print("# %d accepted differences in %d kinds" % (
+        sum(differences.used), len(differences.lines)))
+    print("1..%d" % count)
+    sys.exit(bad > 0)
+
+
+main()
