@@ -198,6 +198,14 @@ static const char *text_wrong(struct slice text,
 	return NULL;
 }
 
+/* A root that takes itself back is not to be built on, key pinned or not. */
+static const char *root_revoked(const struct collateral *c)
+{
+	if (crl_revokes(&c->root_crl, c->pck_ca.root.serial))
+		return "collateral: the root revokes itself";
+	return NULL;
+}
+
 static const char *pck_ca_wrong(const struct collateral *c)
 {
 	const unsigned usage = X509_KU_CERT_SIGN | X509_KU_CRL_SIGN;
@@ -231,6 +239,8 @@ void collateral_authenticate(struct collateral *c)
 		wrong = root_wrong(&c->pck_ca.root);
 	if (wrong == NULL)
 		wrong = crl_wrong(&c->root_crl, &c->pck_ca.root);
+	if (wrong == NULL)
+		wrong = root_revoked(c);
 	if (wrong == NULL)
 		wrong = pck_ca_wrong(c);
 	if (wrong == NULL)

@@ -145,6 +145,8 @@ static const char *root_wrong(const struct verifier *in, const struct chain *c)
 	if (!root->is_ca || !slice_eq(root->issuer, root->subject) ||
 	    x509_signed_by(root, root->pub) != ERR_OK)
 		return "the root certificate is not self-signed";
+	if (crl_revokes(&in->collateral->root_crl, root->serial))
+		return "the root certificate is revoked";
 	return NULL;
 }
 

@@ -115,6 +115,27 @@ static void ca_expired(struct fake *f)
 	f->ca_cert.to_s = FAKE_NOW - 1;
 }
 
+static void root_revoked(struct fake *f)
+{
+	f->root_crl.revoked = FAKE_SERIAL_ROOT;
+}
+
+/* A second certificate of the root's key, in the quote alone. */
+static void root_of_two(struct fake *f)
+{
+	static struct fake_cert second;
+
+	second = f->root_cert;
+	second.serial = FAKE_SERIAL_NOBODY;
+	f->chain[2] = &second;
+}
+
+static void root_of_two_revoked(struct fake *f)
+{
+	root_of_two(f);
+	f->root_crl.revoked = FAKE_SERIAL_NOBODY;
+}
+
 static void ca_revoked(struct fake *f)
 {
 	f->root_crl.revoked = FAKE_SERIAL_CA;
@@ -370,6 +391,9 @@ static const struct fake_case cases[] = {
 	{ "PCK CA of another name", ca_wrong_name, REASON_SIGNATURE },
 	{ "PCK CA that is no CA", ca_no_ca, REASON_SIGNATURE },
 	{ "PCK CA expired", ca_expired, REASON_EXPIRED },
+	{ "root revokes itself", root_revoked, REASON_SIGNATURE },
+	{ "another certificate of the root's key", root_of_two, REASON_OK },
+	{ "the same, revoked", root_of_two_revoked, REASON_SIGNATURE },
 	{ "PCK CA revoked", ca_revoked, REASON_SIGNATURE },
 	{ "PCK signed by the root", pck_by_root, REASON_SIGNATURE },
 	{ "PCK of another name", pck_wrong_name, REASON_SIGNATURE },
