@@ -13,11 +13,12 @@ FUZZ += venue
 CHECKS += tests/integration/badvenue.sh
 CHECKS += tests/integration/ccxt.sh
 CHECKS += tests/integration/cp.sh
+CHECKS += tests/integration/differential.py
 CHECKS += tests/integration/powercut.sh
 CHECKS += tests/integration/verdicts.py
 CHECK_DEPS += $(B)/bin/ee-cp $(B)/bin/ee-paper
 CHECK_DEPS += $(B)/peers/jobdrive $(B)/peers/regclient
-CHECK_DEPS += $(B)/peers/verdicts.san
+CHECK_DEPS += $(B)/peers/fakecases.san $(B)/peers/verdicts.san
 
 # The images in machines.
 CHECKS += tests/integration/vm.sh
@@ -30,8 +31,8 @@ $(B)/peers/%: $(B)/gcc/tests/peers/%.o $(B)/gcc/libhost.a \
 	$(Q)gcc $(gcc_LINK) -o $@ $^ $(gcc_LIBS)
 
 # The same under the sanitizers, $(B)/peers/NAME.san.
-$(B)/peers/%.san: $(B)/san/tests/peers/%.o $(B)/san/libmeasure.a \
-		$(B)/san/libguest.a
+$(B)/peers/%.san: $(B)/san/tests/peers/%.o $(B)/san/libtest.a \
+		$(B)/san/libmeasure.a $(B)/san/libguest.a
 	$(Q)mkdir -p $(@D)
 	$(Q)gcc $(san_LINK) -o $@ $^ $(san_LIBS)
 
@@ -40,6 +41,12 @@ $(B)/peers/ecdsa_diff: gcc_LIBS += -lcrypto
 ecdsa-diff: $(B)/peers/ecdsa_diff ## compare our P-256 with OpenSSL's, a million times
 	$< 1000000 $(or $(SEED),1)
 .PHONY: ecdsa-diff
+
+# Minutes: the same as a part of `make check`, with more mutations.
+differential: $(B)/peers/fakecases.san $(B)/peers/verdicts.san ## compare verdicts with dcap-qvl's on N mutations
+	EE_BIN=$(B)/bin tests/integration/differential.py $(or $(N),20000) \
+		$(or $(SEED),1)
+.PHONY: differential
 
 # Benchmarks, $(B)/bench/NAME from tests/bench/NAME.c.
 BENCHES += explain_bench

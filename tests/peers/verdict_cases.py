@@ -1,5 +1,5 @@
-"""Cases for tests/peers/verdicts.c: the real quotes and collateral of the folder
-EE_SHARED, and how to ask about them."""
+"""Cases for tests/peers/verdicts.c and tests/peers/dcap_qvl_client.js: the real
+quotes and collateral of the folder EE_SHARED, and how to ask about them."""
 import json
 import os
 import subprocess
@@ -154,25 +154,34 @@ def fixture_cases():
     yield from sample_cases()
 
 
-def ask(argv, cases):
-    """The lines that a peer prints, one for each case."""
-    with tempfile.TemporaryFile() as stream:
-        last = None
-        for c in cases:
-            again = c.bundle is last
-            last = c.bundle
-            stream.write(b"%d %d %d %d\n" % (
-                c.time, len(c.quote), -1 if again else len(c.bundle),
-                len(c.root)))
-            stream.write(c.quote + (b"" if again else c.bundle) + c.root)
-        stream.seek(0)
-        out = subprocess.run(argv, stdin=stream, check=True,
-                             capture_output=True).stdout
-    lines = out.decode("utf-8", "replace").splitlines()
-    if len(lines) != len(cases):
-        raise RuntimeError("%s: %d answers to %d cases" %
-                           (argv[0], len(lines), len(cases)))
-    return lines
+class Asked:
+    """A peer at work on cases; lines() waits for its answers."""
+
+    def __init__(self, argv, cases):
+        self.argv, self.n = argv, len(cases)
+        self.out = tempfile.TemporaryFile()
+        with tempfile.TemporaryFile() as stream:
+            last = None
+            for c in cases:
+                again = c.bundle is last
+                last = c.bundle
+                stream.write(b"%d %d %d %d\n" % (
+                    c.time, len(c.quote), -1 if again else len(c.bundle),
+                    len(c.root)))
+                stream.write(c.quote + (b"" if again else c.bundle) + c.root)
+            stream.seek(0)
+            self.process = subprocess.Popen(argv, stdin=stream,
+                                            stdout=self.out)
+
+    def lines(self):
+        rc = self.process.wait()
+        self.out.seek(0)
+        lines = self.out.read().decode("utf-8", "replace").splitlines()
+        self.out.close()
+        if rc != 0 or len(lines) != self.n:
+            raise RuntimeError("%s: status %d, %d answers to %d cases" %
+                               (self.argv[0], rc, len(lines), self.n))
+        return lines
 
 
 class Ours(namedtuple("Ours", "kind status policy detail")):
@@ -190,6 +199,6 @@ class Ours(namedtuple("Ours", "kind status policy detail")):
     def __str__(self):
         return " ".join(self)
 
-
-def ask_us(program, cases):
-    return [Ours(*line.split(" ", 3)) for line in ask([program], cases)]
+    @classmethod
+    def read(cls, line):
+        return cls(*line.split(" ", 3))

@@ -38,6 +38,76 @@ DIFFERENCES = [
     ("qvl", r"EE-ATT-018 .*tcb_info$", "PASS",
      "as above: SVNs above 255"),
 
+    # -- dcap-qvl, JavaScript --
+    ("dcap_qvl_js", r"EE-ATT-012 .*bytes after the signature data", "PASS",
+     "as above: nothing signs them"),
+    ("dcap_qvl_js", r"(genuine|simulated) (OutOfDate|TDRelaunch)", "PASS",
+     "it leaves out the levels of the TDX module, and tee_tcb_svn2"),
+    ("dcap_qvl_js", r"(genuine|simulated) Revoked EE-ATT-015", "PASS",
+     "it leaves out the levels of the TDX module: this one is revoked"),
+    ("dcap_qvl_js", r"(genuine|simulated) TcbNotSupported EE-ATT-015", "PASS",
+     "it leaves out tee_tcb_svn2: the module is one that Intel does not know"),
+    ("dcap_qvl_js", r"(genuine|simulated) UpToDate OK", "PASS OutOfDate",
+     "it compares bytes 0 and 1 of tee_tcb_svn with a platform level: those "
+     "are the TDX module's, judged by its own levels (Intel's library)"),
+    ("dcap_qvl_js", r"(genuine|simulated) \w+ OK",
+     "FAIL (QE report hash mismatch|.*RangeError|.*out of range)",
+     "it knows authentication data of 32 bytes only: the format gives it a "
+     "length, and the QE's report binds all of it"),
+    ("dcap_qvl_js", r"(genuine|simulated) \w+ OK",
+     "FAIL Certificate is revoked",
+     "it looks for each serial in both CRLs: a serial is one issuer's (RFC "
+     "5280, 4.1.2.2), and this one was taken back by another"),
+    ("dcap_qvl_js", r"(genuine|simulated) \w+ OK", "FAIL Reserved bits in TD",
+     "bit 27 of the attributes is LASS (TDX module 1.5): it keeps the TD's "
+     "kernel out of its user space and gives its host nothing"),
+    ("dcap_qvl_js", r"(genuine|simulated) \w+ EE-ATT-016 .*not allowed is set",
+     "PASS",
+     "the key locker and the performance counters of a TD are for a policy to "
+     "allow by name: ours does not by default"),
+    ("dcap_qvl_js", r"EE-ATT-012 .*certification data type: well formed",
+     "PASS", "it does not read the outer certification data type"),
+    ("dcap_qvl_js", r"EE-ATT-012 .*QE certification data size", "PASS",
+     "it does not add up the sizes inside"),
+    ("dcap_qvl_js", r"EE-ATT-007 .*PCK chain: a required field", "PASS",
+     "as above: the root is missing"),
+    ("dcap_qvl_js", r"EE-ATT-007 .*PCK chain: (bytes left|a field)", "PASS",
+     "it picks certificates out of any text: the chain is three of them and "
+     "nothing else"),
+    ("dcap_qvl_js", r"EE-ATT-007 .*collateral: a CRL", "PASS",
+     "it does not check who signed a CRL: one who can drop a CRL can then "
+     "bring back any revoked platform"),
+    ("dcap_qvl_js", r"EE-ATT-00[89] .*CRL (has expired|is not valid)", "PASS",
+     "it does not read the dates of a CRL: an old one revokes less"),
+    ("dcap_qvl_js", r"EE-ATT-018 .*(pck_crl|root_ca_crl)$", "PASS",
+     "it goes on without a CRL that it cannot read"),
+    ("dcap_qvl_js", r"EE-ATT-018 .*pck_crl_issuer_chain$", "PASS",
+     "it does not read the chain of the PCK CRL, as it checks no signature"),
+    ("dcap_qvl_js", r"EE-ATT-007 .*collateral: more than one root", "PASS",
+     "it does not read the chain of the PCK CRL: ours ends elsewhere"),
+    ("dcap_qvl_js", r"EE-ATT-018 .*(tcb_info|qe_identity)_issuer_chain$",
+     "PASS", "it takes chains of any length, and so a PCK with its chain as "
+     "the signer of TCB info"),
+    ("dcap_qvl_js", r"EE-ATT-018 .*(tcb_info|qe_identity)$", "PASS",
+     "it reads versions later than TCB info 3 and QE identity 2 as if they "
+     "were these"),
+    ("dcap_qvl_js", r"EE-ATT-018 .*another PCE", "PASS",
+     "it does not compare the PCE's id: PCESVNs of two PCEs have nothing to do "
+     "with each other"),
+    ("dcap_qvl_js", r"EE-ATT-007 .*TDX module: ", "PASS",
+     "it leaves out the identity of the TDX module: its signer, attributes and "
+     "version"),
+    ("dcap_qvl_js", r"EE-ATT-007 .*(not signed by the root|another issuer|not "
+     r"self-signed)", "PASS",
+     "it compares no issuer with a subject (RFC 5280, 6.1.3 a 4), nor looks at "
+     "the chain of the PCK CRL"),
+    ("dcap_qvl_js", r'EE-ATT-007 .*(the leaf is not an|is not a PCK CA$|the '
+     r'signer is not ")', "PASS",
+     "it does not read names: whatever the root signed is a PCK to it, or a "
+     "signer of TCB info"),
+    ("dcap_qvl_js", r"EE-ATT-007 .*(root|PCK CA|certificate) is not a CA",
+     "PASS", "it does not ask whether an issuer is a CA"),
+
     # -- go-tdx-guest --
     ("go_tdx_guest", r"EE-ATT-012 .*bytes after the signature data", "PASS",
      "as above: nothing signs them"),

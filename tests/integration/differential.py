@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""differential.py [COUNT [SEED]] - our verdicts beside those of the npm package
+@phala/dcap-qvl, on every quote of the folder EE_SHARED, on COUNT mutations of
+them, and on COUNT made-up platforms with something changed and signed again
+(tests/peers/fakecases.c). They agree, or the reason why ours is right is in
+tests/peers/verdict_differences.py. TAP."""
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/peers"))
+import verdict_cases as vc  # noqa: E402
+from verdict_differences import Differences  # noqa: E402
+from verdict_mutations import mutations  # noqa: E402
+
+VERSION = "0.3.9"
+WHO = "dcap_qvl_js"
+BIN = (ROOT / os.environ.get("EE_BIN", "build/bin")).resolve()
+PEERS = BIN.parent / "peers"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+MODULES = CACHE / "ee-appliance" / ("dcap-qvl-" + VERSION)
+COUNT = 300   # enough for every written difference to be met
+BATCH = 1000  # cases held in memory
+SHOWN = 20    # differences printed
+count = bad = 0
+
+
+def ok(good, title, *detail):
+    global count, bad
+    count += 1
+    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
+    if not good:
+        bad += 1
+        for d in detail[:SHOWN]:
+            print("#   %s" % (d,))
+
+
+def skip(reason):
+    print("ok 1 - verdicts agree with dcap-qvl # SKIP " + reason)
+    print("1..1")
+    sys.exit(0)
+
+
+def fetched():
+    """The package in the cache folder, once."""
+    done = MODULES / ".done"
+    if not done.exists() and shutil.which("npm"):
+        MODULES.mkdir(parents=True, exist_ok=True)
+        with open(MODULES / "log", "wb") as log:
+            if subprocess.run(
+                    ["npm", "install", "--prefix", MODULES, "--no-audit",
+                     "--no-fund", "--ignore-scripts",
+                     "@phala/dcap-qvl@" + VERSION],
+                    stdout=log, stderr=log, check=False).returncode == 0:
+                done.touch()
+    return done.exists()
+
+
+def fake_cases(n, seed):
+    """What fakecases writes, as cases."""
+    with subprocess.Popen([PEERS / "fakecases.san", str(n), str(seed)],
+                          stdout=subprocess.PIPE) as p:
+        while True:
+            head = p.stdout.readline().decode().split()
+            if not head:
+                break
+            now, *sizes = map(int, head[:4])
+            quote, bundle, root = (p.stdout.read(k) for k in sizes)
+            yield vc.Case("made", head[4], "", now, quote, bundle, root, None,
+                          {}, False)
+    if p.returncode != 0:
+        raise RuntimeError("fakecases: status %d" % p.returncode)
+
+
+def batches(cases):
+    batch = []
+    for c in cases:
+        batch.append(c)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def agrees(ours, theirs):
+    return (theirs == "PASS " + ours.status if ours.accepted
+            else theirs.startswith("FAIL"))
+
+
+def compare(title, cases, differences):
+    """One TAP line; returns how many were judged."""
+    faults, said, total, differ = [], Counter(), 0, 0
+    for batch in batches(cases):
+        us = vc.Asked([PEERS / "verdicts.san"], batch)
+        them = vc.Asked(["node", ROOT / "tests/peers/dcap_qvl_client.js",
+                         MODULES], batch)
+        for c, line, theirs in zip(batch, us.lines(), them.lines()):
+            ours = vc.Ours.read(line)
+            total += 1
+            said["accepted" if ours.accepted else "refused"] += 1
+            if agrees(ours, theirs):
+                continue
+            differ += 1
+            if differences.explain(WHO, ours, theirs) is None:
+                faults.append("%s %s: we say %s, they say %s" % (
+                    c.name, c.bundle_name, ours, theirs))
+    ok(not faults and total > 0, "%d %s: %d accepted, %d refused, %d differ "
+       "for a reason that is written down, %d for none" % (
+           total, title, said["accepted"], said["refused"],
+           differ - len(faults), len(faults)), *faults)
+    return said
+
+
+def main():
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    if not fetched():
+        skip("npm cannot fetch @phala/dcap-qvl@" + VERSION)
+    differences = Differences((WHO,))
+    said = compare("made-up platforms", fake_cases(n, seed), differences)
+    ok(min(said["accepted"], said["refused"]) * 10 > n,
+       "the made-up ones are neither all good nor all bad")
+    if vc.FIXTURES.exists():
+        cases = list(vc.fixture_cases())
+        compare("quotes of the folder", cases, differences)
+        good = [c for c in cases if c.set == "expected" and
+                c.expected.startswith("PASS")]
+        compare("mutations", mutations(good, n, seed), differences)
+        for line in differences.unused() if n >= COUNT else ():
+            ok(False, "the difference %s / %s is needed" % line[1:3])
+    else:
+        print("ok %d - real quotes # SKIP no folder fixtures in EE_SHARED" %
+              (count + 1))
+    print("1..%d" % (count + (not vc.FIXTURES.exists())))
+    sys.exit(bad > 0)
+
+
+main()
