@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """differential.py [COUNT [SEED]] - our verdicts beside those of the npm package
 @phala/dcap-qvl, on every quote of the folder EE_SHARED, on COUNT mutations of
 them, and on COUNT made-up platforms with something changed and signed again
@@ -11,39 +11,19 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/peers"))
-import verdict_cases as vc  # noqa: E402
-from verdict_differences import Differences  # noqa: E402
-from verdict_mutations import mutations  # noqa: E402
+from tap import BIN, ROOT, SHARED, finish, ok, skip
+import verdict_cases as vc
+from verdict_differences import Differences
+from verdict_mutations import mutations
 
 VERSION = "0.3.9"
 WHO = "dcap_qvl_js"
-BIN = (ROOT / os.environ.get("EE_BIN", "build/bin")).resolve()
 PEERS = BIN.parent / "peers"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 MODULES = CACHE / "ee-appliance" / ("dcap-qvl-" + VERSION)
 COUNT = 300   # enough for every written difference to be met
 BATCH = 1000  # cases held in memory
 SHOWN = 20    # differences printed
-count = bad = 0
-
-
-def ok(good, title, *detail):
-    global count, bad
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
-    if not good:
-        bad += 1
-        for d in detail[:SHOWN]:
-            print("#   %s" % (d,))
-
-
-def skip(reason):
-    print("ok 1 - verdicts agree with dcap-qvl # SKIP " + reason)
-    print("1..1")
-    sys.exit(0)
 
 
 def fetched():
@@ -94,7 +74,7 @@ def agrees(ours, theirs):
 
 
 def compare(title, cases, differences):
-    """One TAP line; returns how many were judged."""
+    """One TAP line; returns how many we accepted and refused."""
     faults, said, total, differ = [], Counter(), 0, 0
     for batch in batches(cases):
         us = vc.Asked([PEERS / "verdicts.san"], batch)
@@ -113,7 +93,7 @@ def compare(title, cases, differences):
     ok(not faults and total > 0, "%d %s: %d accepted, %d refused, %d differ "
        "for a reason that is written down, %d for none" % (
            total, title, said["accepted"], said["refused"],
-           differ - len(faults), len(faults)), *faults)
+           differ - len(faults), len(faults)), *faults[:SHOWN])
     return said
 
 
@@ -121,12 +101,14 @@ def main():
     n = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     if not fetched():
-        skip("npm cannot fetch @phala/dcap-qvl@" + VERSION)
+        skip("verdicts agree with those of dcap-qvl",
+             "npm cannot fetch @phala/dcap-qvl@" + VERSION)
+        return
     differences = Differences((WHO,))
     said = compare("made-up platforms", fake_cases(n, seed), differences)
     ok(min(said["accepted"], said["refused"]) * 10 > n,
        "the made-up ones are neither all good nor all bad")
-    if vc.FIXTURES.exists():
+    if (SHARED / "fixtures").exists():
         cases = list(vc.fixture_cases())
         compare("quotes of the folder", cases, differences)
         good = [c for c in cases if c.set == "expected" and
@@ -135,10 +117,9 @@ def main():
         for line in differences.unused() if n >= COUNT else ():
             ok(False, "the difference %s / %s is needed" % line[1:3])
     else:
-        print("ok %d - real quotes # SKIP no folder fixtures in EE_SHARED" %
-              (count + 1))
-    print("1..%d" % (count + (not vc.FIXTURES.exists())))
-    sys.exit(bad > 0)
+        skip("real quotes and mutations of them",
+             "no folder fixtures in EE_SHARED")
 
 
 main()
+finish()

@@ -1,32 +1,15 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What verify.h says of every real, damaged and synthetic quote of the folder
 EE_SHARED, each at its time, beside what the folder expects and what other
 verifiers said. Where these differ the reason is in tests/peers/
 verdict_differences.py. The table goes to $(B)/verdicts.txt. TAP."""
-import os
-import sys
 from collections import Counter
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/peers"))
-import verdict_cases as vc  # noqa: E402
-from verdict_differences import Differences  # noqa: E402
+from tap import BIN, SHARED, finish, needs, ok
+import verdict_cases as vc
+from verdict_differences import Differences
 
-BUILD = (ROOT / os.environ.get("EE_BIN", "build/bin")).resolve().parent
-PEER = BUILD / "peers/verdicts.san"
-count = bad = 0
-
-
-def ok(good, title, *detail):
-    global count, bad
-    count += 1
-    print("%sok %d - %s" % ("" if good else "not ", count, title), flush=True)
-    if not good:
-        bad += 1
-        for d in detail:
-            print("#   %s" % (d,))
+PEER = BIN.parent / "peers/verdicts.san"
 
 
 def agrees(who, ours, theirs):
@@ -61,7 +44,7 @@ def wrong(case, ours, differences):
 
 
 def table(cases, answers, notes):
-    with open(BUILD / "verdicts.txt", "w", encoding="utf-8") as out:
+    with open(BIN.parent / "verdicts.txt", "w", encoding="utf-8") as out:
         out.write("# set | quote | bundle | time | ours | expected | "
                   "others that differ\n")
         for c, o, n in zip(cases, answers, notes):
@@ -72,11 +55,7 @@ def table(cases, answers, notes):
 
 
 def main():
-    if not vc.FIXTURES.exists():
-        print("ok 1 - the verdict on every quote # SKIP no folder fixtures in "
-              "EE_SHARED")
-        print("1..1")
-        return
+    needs("the verdict on every quote", SHARED / "fixtures")
     cases = list(vc.fixture_cases())
     lines = vc.Asked([PEER], cases).lines()
     answers = [vc.Ours.read(line) for line in lines]
@@ -100,8 +79,7 @@ def main():
         "%s %d" % kv for kv in sorted(said.items()))))
     print("# %d accepted differences in %d kinds" % (
         sum(differences.used), len(differences.lines)))
-    print("1..%d" % count)
-    sys.exit(bad > 0)
 
 
 main()
+finish()

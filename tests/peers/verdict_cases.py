@@ -1,14 +1,13 @@
 """Cases for tests/peers/verdicts.c and tests/peers/dcap_qvl_client.js: the real
 quotes and collateral of the folder EE_SHARED, and how to ask about them."""
 import json
-import os
 import subprocess
 import tempfile
 from collections import namedtuple
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("EE_SHARED", ROOT / "../shared"))
+from tap import SHARED
+
 FIXTURES = SHARED / "fixtures"
 
 # quote and bundle: bytes, root: PEM or b"" for Intel's alone. `expected` is
