@@ -87,6 +87,7 @@ def compare(title, cases, differences):
             if agrees(ours, theirs):
                 continue
             differ += 1
+            said["alone"] += ours.accepted and not theirs.startswith("PASS")
             if differences.explain(WHO, ours, theirs) is None:
                 faults.append("%s %s: we say %s, they say %s" % (
                     c.name, c.bundle_name, ours, theirs))
@@ -94,6 +95,7 @@ def compare(title, cases, differences):
        "for a reason that is written down, %d for none" % (
            total, title, said["accepted"], said["refused"],
            differ - len(faults), len(faults)), *faults[:SHOWN])
+    print("# %d accepted by us alone" % said["alone"])
     return said
 
 
