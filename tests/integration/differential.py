@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tap import BIN, ROOT, SHARED, finish, ok, skip
 import verdict_cases as vc
-from verdict_differences import Differences
+from verdict_differences import Differences, module_bytes
 from verdict_mutations import mutations
 
 VERSION = "0.3.9"
@@ -88,7 +88,8 @@ def compare(title, cases, differences):
                 continue
             differ += 1
             said["alone"] += ours.accepted and not theirs.startswith("PASS")
-            if differences.explain(WHO, ours, theirs) is None:
+            note = module_bytes(c) if ours.accepted else ""
+            if differences.explain(WHO, ours, theirs, note) is None:
                 faults.append("%s %s: we say %s, they say %s" % (
                     c.name, c.bundle_name, ours, theirs))
     ok(not faults and total > 0, "%d %s: %d accepted, %d refused, %d differ "

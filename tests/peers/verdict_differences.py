@@ -1,6 +1,7 @@
 """Where verifiers differ on a quote, and why our side is the right one. Each
 line: who differs, what we say (a pattern of what tests/peers/verdicts.c
 prints), what they say, the reason. The first line that fits counts."""
+import json
 import re
 
 DIFFERENCES = [
@@ -47,7 +48,8 @@ DIFFERENCES = [
      "it leaves out the levels of the TDX module: this one is revoked"),
     ("dcap_qvl_js", r"(genuine|simulated) TcbNotSupported EE-ATT-015", "PASS",
      "it leaves out tee_tcb_svn2: the module is one that Intel does not know"),
-    ("dcap_qvl_js", r"(genuine|simulated) UpToDate OK", "PASS OutOfDate",
+    ("dcap_qvl_js", r"(genuine|simulated) \w+ OK .*\(a level wants more of "
+     r"bytes 0 and 1\)", "PASS|FAIL TCB status is invalid|FAIL No matching TCB level",
      "it compares bytes 0 and 1 of tee_tcb_svn with a platform level: those "
      "are the TDX module's, judged by its own levels (Intel's library)"),
     ("dcap_qvl_js", r"(genuine|simulated) \w+ OK",
@@ -116,6 +118,18 @@ DIFFERENCES = [
 ]
 
 
+def module_bytes(case):
+    """Said of a case in which a platform level asks more of bytes 0 and 1 of
+    tee_tcb_svn than there is, and a TDX module has levels of its own."""
+    at = 54 if case.quote[:2] == b"\5\0" else 48
+    svn = case.quote[at:at + 16]
+    levels = json.loads(json.loads(case.bundle)["tcb_info"])["tcbLevels"]
+    wanted = [lv["tcb"]["tdxtcbcomponents"][:2] for lv in levels]
+    short = any(w["svn"] > have for two in wanted for w, have in zip(two, svn))
+    return ("(a level wants more of bytes 0 and 1)" if svn[1] > 0 and short
+            else "")
+
+
 class Differences:
     """Which of the lines were needed."""
 
@@ -123,10 +137,11 @@ class Differences:
         self.lines = [d for d in DIFFERENCES if d[0] in who]
         self.used = [0] * len(self.lines)
 
-    def explain(self, who, ours, theirs):
-        """The reason that is written down; None when there is none."""
+    def explain(self, who, ours, theirs, note=""):
+        """The reason that is written down; None when there is none. note: what
+        else is to be said of the case."""
         for i, (name, we, they, reason) in enumerate(self.lines):
-            if (name == who and re.match(we, str(ours)) and
+            if (name == who and re.match(we, str(ours) + note) and
                     (they is None or re.match(they, theirs))):
                 self.used[i] += 1
                 return reason
