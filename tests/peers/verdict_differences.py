@@ -49,7 +49,8 @@ DIFFERENCES = [
     ("dcap_qvl_js", r"(genuine|simulated) TcbNotSupported EE-ATT-015", "PASS",
      "it leaves out tee_tcb_svn2: the module is one that Intel does not know"),
     ("dcap_qvl_js", r"(genuine|simulated) \w+ OK .*\(a level wants more of "
-     r"bytes 0 and 1\)", "PASS|FAIL (TCB status is invalid|No matching TCB level)",
+     r"bytes 0 and 1\)",
+     "PASS|FAIL (TCB status is invalid|No matching TCB level)",
      "it compares bytes 0 and 1 of tee_tcb_svn with a platform level: those "
      "are the TDX module's, judged by its own levels (Intel's library)"),
     ("dcap_qvl_js", r"(genuine|simulated) \w+ OK",
