@@ -10,6 +10,8 @@ dir=$(mktemp -d)
 export XDG_STATE_HOME=$dir/state
 inst=$XDG_STATE_HOME/ee-launcher/instances
 cleanup() {
+	# a child that is killed before it has become a program is this shell, too
+	[ "$BASHPID" = $$ ] || return
 	for n in $("$ee" list -o json | jq -r '.instances[].name'); do
 		"$ee" stop "$n" 2>/dev/null
 	done
@@ -151,6 +153,7 @@ for _ in $(seq 100); do [ -e "/proc/$qemu" ] || break; sleep 0.05; done
 ok $? 'QEMU does not outlive its supervisor'
 sleep 300 &
 other=$!
+until [ "$(cat "/proc/$other/comm")" = sleep ]; do sleep 0.01; done
 sed -i "s/^[0-9]*/$other/" "$inst/dying/pid"
 "$ee" stop dying 2>/dev/null
 is $? 0 'stop of a stale entry'
