@@ -59,6 +59,7 @@ fi
 undo() {
 	mountpoint -q "$long/two" && umount "$long/two"
 	rm -rf --one-file-system "$long" "$work"/one/cache
+	[ -z "$root" ] || rmdir "$root$long" 2>/dev/null || :
 }
 
 # What is committed and what is not, but nothing that git does not know.
@@ -99,31 +100,30 @@ in_build() {
 	"${by[@]}" env HOME="$dir" XDG_CACHE_HOME="$caches" "$@"
 }
 
-# build FOLDER [LOG-FOLDER], which is the same folder from outside of a root.
-build() {
-	local dir=$1 log=${2:-$1}/log goal list=
+build() { # FOLDER
+	local dir=$1 goal list=
 	for goal in $goals; do
 		[ "$goal" = image ] || goal=$dir/out/$goal
 		list="$list $goal"
 	done
 	# shellcheck disable=SC2086 # no goal has a space
-	in_build "$dir" make -C "$dir/source" B="$dir/out" $list >"$log" 2>&1 || {
-		tail -n 20 "$log" >&2
+	in_build "$dir" make -C "$dir/source" B="$dir/out" $list >"$dir/log" 2>&1 || {
+		tail -n 20 "$dir/log" >&2
 		die 5 "the build in $dir failed"
 	}
 }
 
 # What a release says of itself is taken from it; the rest must follow. With a
 # tool of another version nothing can say that it is pinned: then the reasons are
-# left in LOG-FOLDER/unpinned, and the digests of the files have to do.
-describe() {
-	local dir=$1 log=$2/log args
+# left in FOLDER/unpinned, and the digests of the files have to do.
+describe() { # FOLDER
+	local dir=$1 log=$1/log args
 	mapfile -t args < <(jq -r '(.release | "--version", .version,
 		"--counter", .counter, "--commit", .commit, "--not-before",
 		.not_before, "--not-after", .not_after)' "$release")
-	in_build "$dir" "$dir/source/image/status.sh" >"$2/unpinned"
-	if [[ $(cat "$2/unpinned") == *'"release":true'* ]]; then
-		rm "$2/unpinned"
+	in_build "$dir" "$dir/source/image/status.sh" >"$dir/unpinned"
+	if [[ $(cat "$dir/unpinned") == *'"release":true'* ]]; then
+		rm "$dir/unpinned"
 		in_build "$dir" sh -c 'cd "$1/source" && shift &&
 			image/reference.sh production "$@"' _ "$dir" \
 			"$dir/out" "$dir/out/bin" "${args[@]}" >>"$log" 2>&1 ||
@@ -185,9 +185,11 @@ conditions() {
 				mkdir -p "$1/dev/shm"
 				mount -t proc proc "$1/proc"
 				mount -t tmpfs tmpfs "$1/dev/shm" # faketime
+				mkdir -p "$1$2"
+				mount --rbind "$2" "$1$2"
 			fi
-			shift
-			exec "$@"' _ "$root")
+			shift 2
+			exec "$@"' _ "$root" "$long")
 		[ -z "$root" ] || enter+=(chroot "$root")
 		if [ -n "$warm" ]; then
 			say "not varied: the user (WARM)"
@@ -226,7 +228,6 @@ first_build() {
 }
 
 second_build() {
-	local inside=${long#"$root"}/two
 	prepare "$long/two.plain" \
 		"$([ -n "$release" ] && echo checkout || echo copy_source)"
 	find "$long/two.plain/source" -exec touch -h -d 2001-01-01 {} +
@@ -238,9 +239,8 @@ second_build() {
 		"-j$(nproc)"
 	(umask 077; export TZ=Asia/Tokyo LC_ALL=$locale; EE_JOBS=$(nproc)
 		export EE_JOBS
-		build "$inside" "$long/two"
-		[ -z "$release" ] || [ -n "$only" ] ||
-			describe "$inside" "$long/two")
+		build "$long/two"
+		[ -z "$release" ] || [ -n "$only" ] || describe "$long/two")
 }
 
 [ "$root" != mmdebstrap ] || root=$cache/root
@@ -248,7 +248,8 @@ second_build() {
 	"$here/image/root.sh" "$root"
 	root=$(cd "$root" && pwd)
 }
-long=$(mktemp -d "$root/tmp/ee-reproduce-a-rather-longer-path-XXXXXX")
+# Not in the root, which may be in a home that the other user cannot enter.
+long=$(mktemp -d /tmp/ee-reproduce-a-rather-longer-path-XXXXXX)
 trap undo EXIT
 conditions
 [ -n "$release" ] || first_build
