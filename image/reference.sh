@@ -3,8 +3,11 @@
 # genuine boots of the image in FOLDER show, for the machines below. KIND:
 # production or sim. BIN: where ee-measure is. OPTION: --version and the others of
 # a release (ee-measure reference --help); what image/revoked lists is then in
-# it. Other machines: `ee-measure image`, or `ee-measure reference` with entries
-# of one's own.
+# it. EE_MACHINES names a file of other machines to list in the production
+# reference, an entry a line as `ee-measure reference --entry` takes it: with the
+# tables that `ee-launcher acpi` captured, or of Google's:
+#   platform=qemu,firmware=OVMF.inteltdx.fd,memory=2G,cpus=2,acpi=machine
+#   platform=gcp,firmware=ovmf_x64_csm.fd,machine-type=c3-standard-4,stub-keys=1
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 kind=$1 folder=$2 bin=$3
@@ -34,6 +37,15 @@ for memory in 96M 128M 192M 256M 384M 512M 1G 2G 4G 8G; do
 	set -- "$@" --entry \
 		"platform=$platform,firmware=$firmware,memory=$memory,cpus=1"
 done
+if [ "$kind" = production ] && [ -n "${EE_MACHINES:-}" ]; then
+	[ -r "$EE_MACHINES" ] || {
+		echo "reference: no file $EE_MACHINES (EE_MACHINES)" >&2
+		exit 4
+	}
+	while IFS= read -r row || [ -n "$row" ]; do
+		case $row in ''|'#'*) ;; *) set -- "$@" --entry "$row" ;; esac
+	done <"$EE_MACHINES"
+fi
 [ ! -e "$folder/ee-appliance-gcp.tar.gz" ] ||
 	set -- "$@" --gcp-tar "$folder/ee-appliance-gcp.tar.gz"
 ! "$here/status.sh" | grep -q '"release":true' || set -- "$@" --pinned

@@ -12,6 +12,8 @@
 #   NOT_AFTER  days that the release holds, from the date of its commit; 365
 #   EE_FIRMWARE  what the registers are predicted for: for TDX hosts a firmware
 #              that measures into RTMRs, which Debian 12's OVMF.fd does not
+#   EE_MACHINES  a file of other machines to list (reference.sh): the ones on
+#              which RTMR0 is known need files that only their publisher has
 # Nothing else has a part in what is signed: the same commit, arguments and key
 # give the same bytes, but for SHA256SUMS.sig, since openssl draws a nonce.
 # Exit: 0; 1 refused; 2 usage; others of the build and of ee-measure.

@@ -11,7 +11,8 @@ build=${B:-build}
 case $build in /*) ;; *) build=$here/$build ;; esac
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-unset MAKEFLAGS MFLAGS MAKELEVEL VERSION KEY COUNTER NOT_AFTER B EE_FIRMWARE
+unset MAKEFLAGS MFLAGS MAKELEVEL VERSION KEY COUNTER NOT_AFTER B EE_FIRMWARE \
+	EE_MACHINES
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 
 git rev-parse --is-inside-work-tree >/dev/null 2>&1 || {
@@ -108,6 +109,24 @@ is "$(jq -c .release $rel/measurements.json)" '{"commit":"'"$(git rev-parse \
 	'the reference says which release it is, as the commit has it'
 cmp -s $rel/BOOTX64.EFI "$build/BOOTX64.EFI"
 ok $? 'the image is the one that make image makes, whatever the release says'
+
+# ---- machines that only the publisher knows
+fw=/usr/share/ovmf/OVMF.fd
+mkdir "$dir/machines"
+cp --sparse=always build/ee-appliance.raw "$dir/machines/"
+printf '%s\n' '# a comment' \
+	"platform=gcp,firmware=$fw,machine-type=c3-standard-4,stub-keys=1" '' \
+	>"$dir/list"
+printf '%s' "platform=qemu,firmware=$fw,memory=3G,cpus=2" >>"$dir/list"
+EE_MACHINES=$dir/list image/reference.sh production "$dir/machines" build/bin \
+	2>/dev/null
+is "$(jq -c '[.measurements[10:][] | [.platform, .machine_type, .memory_bytes,
+	.rtmr0 != null]]' "$dir/machines/measurements.json")" \
+	'[["gcp","c3-standard-4",17179869184,true],["qemu",null,3221225472,false]]' \
+	'EE_MACHINES lists other machines'
+EE_MACHINES=$dir/none image/reference.sh production "$dir/machines" build/bin \
+	2>/dev/null
+is $? 4 'and has to be there'
 is "$(openssl pkey -in "$dir/key.pem" -pubout)" "$(cat $rel/release.pub)" \
 	'the public key is that of the private one'
 secret=$(sed -n 2p "$dir/key.pem")
