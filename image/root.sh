@@ -7,7 +7,7 @@
 #
 # Environment: EE_MIRROR, where the packages are (default: Debian's mirrors). When
 # these have a version no more, the next one is taken, loudly; then the archive of
-# an older day has it: http://snapshot.debian.org/archive/debian/20260101T000000Z
+# an older day has it (Debian's snapshots, by date).
 # Needs root. Exit: 0; 2 usage; 4 not available.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

@@ -176,7 +176,8 @@ class Document:
         return ident
 
     def pin(self, p, lock_name):
-        """What the lock says of where a package is from."""
+        """What the lock says of where a package is from: any archive of Debian
+        has it, so that the purl and the digests say which, not a location."""
         rows = [r for r in self.pins if r[1] == lock_name]
         if not rows:
             raise Odd(f"{lock_name} is not in the lock")
@@ -189,9 +190,6 @@ class Document:
                                 f"?arch={arch}"}]
         if kind == "tool":
             return
-        p["downloadLocation"] = "https://snapshot.debian.org/" + (
-            f"package/{lock_name}/{version}/" if kind == "source"
-            else f"binary/{lock_name}/")
         # The .dsc of a source package names the digests of the others.
         main = next(r for r in rows if r[3].endswith((".dsc", ".deb")))
         p["packageFileName"] = main[3]
