@@ -231,10 +231,42 @@ static const char *roots_differ(const struct collateral *c)
 	return NULL;
 }
 
+static struct collateral_item item_of(struct slice bytes, int64_t issued_s,
+				      int64_t next_update_s)
+{
+	struct collateral_item i = { .issued_s = issued_s,
+				     .next_update_s = next_update_s };
+
+	sha256(bytes, i.sha256);
+	return i;
+}
+
+static void fill_used(struct collateral *c)
+{
+	struct collateral_used *u = &c->used;
+
+	u->known = true;
+	u->tcb_info = item_of(c->tcb_info_text, c->tcb_info.issued_s,
+			      c->tcb_info.next_update_s);
+	u->qe_identity = item_of(c->qe_identity_text, c->qe_identity.issued_s,
+				 c->qe_identity.next_update_s);
+	u->pck_crl = item_of(c->pck_crl.der, c->pck_crl.this_update_s,
+			     c->pck_crl.next_update_s);
+	u->root_crl = item_of(c->root_crl.der, c->root_crl.this_update_s,
+			      c->root_crl.next_update_s);
+	u->tcb_info_number = c->tcb_info.evaluation_number;
+	u->qe_identity_number = c->qe_identity.evaluation_number;
+	sha256(c->tcb_issuer.cert.der, u->tcb_signer_sha256);
+	sha256(c->qe_issuer.cert.der, u->qe_signer_sha256);
+	sha256(c->pck_ca.cert.der, u->pck_ca_sha256);
+	sha256(c->pck_ca.root.der, u->root_sha256);
+}
+
 void collateral_authenticate(struct collateral *c)
 {
 	const char *wrong = roots_differ(c);
 
+	fill_used(c);
 	if (wrong == NULL)
 		wrong = root_wrong(&c->pck_ca.root);
 	if (wrong == NULL)

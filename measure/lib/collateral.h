@@ -23,6 +23,23 @@ enum {
 	COLLATERAL_ARENA_BYTES = 8 * 1024 * 1024, /* enough for any such file */
 };
 
+/* One signed document of the collateral. */
+struct collateral_item {
+	uint8_t sha256[SHA256_LEN];      /* of the bytes that are signed */
+	int64_t issued_s, next_update_s; /* a CRL's thisUpdate, nextUpdate */
+};
+
+/* Which collateral a verdict rests on, to be kept when it is gone. */
+struct collateral_used {
+	bool known;
+	/* A CRL's digest is that of its whole DER, signature included. */
+	struct collateral_item tcb_info, qe_identity, pck_crl, root_crl;
+	uint32_t tcb_info_number, qe_identity_number; /* evaluation data */
+	/* SHA-256 of certificates in DER */
+	uint8_t tcb_signer_sha256[SHA256_LEN], qe_signer_sha256[SHA256_LEN];
+	uint8_t pck_ca_sha256[SHA256_LEN], root_sha256[SHA256_LEN];
+};
+
 /* A chain of two: the signer, then the root. */
 struct issuer {
 	struct x509 cert, root;
@@ -37,6 +54,7 @@ struct collateral {
 	struct crl pck_crl, root_crl;
 	struct tcb_info tcb_info;
 	struct qe_identity qe_identity;
+	struct collateral_used used; /* by collateral_authenticate */
 	/* Result of collateral_authenticate, REASON_INTERNAL before it ran. */
 	enum reason signatures;
 	const char *signatures_what; /* what is wrong, static, or "" */
@@ -55,6 +73,7 @@ MUST_CHECK enum err collateral_parse(struct arena *a, struct slice in,
  * issuers up to the root they name (whose self-signature is checked; that it is
  * a root to be trusted is verify_quote's business), names, key usages,
  * revocation, and the signatures over CRLs, TCB info and QE identity. Seven to
- * ten P-256 verifications; verify_quote then needs three or less. */
+ * ten P-256 verifications; verify_quote then needs three or less. Fills c->used
+ * as well, whatever the result. */
 void collateral_authenticate(struct collateral *c);
 #endif

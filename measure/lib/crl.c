@@ -82,7 +82,7 @@ static void read_tbs(struct rd *outer, struct crl *c)
 enum err crl_parse(struct slice der, struct crl *out)
 {
 	struct rd rest = { 0 };
-	struct crl c = { 0 };
+	struct crl c = { .der = der };
 	enum err e = der_signed(der, &c.tbs, &c.signature);
 
 	if (e != ERR_OK)

@@ -7,6 +7,7 @@
 
 /* Slices point into the DER. */
 struct crl {
+	struct slice der;
 	struct slice tbs, signature;
 	struct slice issuer; /* Name in DER */
 	int64_t this_update_s, next_update_s;

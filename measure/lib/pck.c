@@ -14,12 +14,18 @@ enum {
 	PCK_PCEID = 3,
 	PCK_FMSPC = 4,
 	PCK_SGX_TYPE = 5,
+	PCK_INSTANCE = 6,
+	PCK_CONFIGURATION = 7,
 	PCK_NEEDED = 1 << PCK_PPID | 1 << PCK_TCB | 1 << PCK_PCEID |
 		     1 << PCK_FMSPC | 1 << PCK_SGX_TYPE,
+	PCK_PLATFORM = 1 << PCK_INSTANCE | 1 << PCK_CONFIGURATION,
+	SGX_TYPE_MAX = 2, /* standard, scalable, scalable with integrity */
 	/* Inside .2: .1 to .16 component SVNs, */
 	TCB_PCESVN = 17,
 	TCB_CPUSVN = 18,
 	TCB_NEEDED = 0x7fffe, /* bits 1 to 18 */
+	/* Inside .7: dynamic platform, cached keys, SMT enabled. */
+	CONFIGURATION_FLAGS = 3,
 };
 
 /* The number after the arc (and after `under`, unless it is 0); 0 when the OID
@@ -81,6 +87,26 @@ static void read_tcb(struct rd *outer, struct pck *p)
 		rd_fail(outer, ERR_MISSING);
 }
 
+/* What a multi-package platform can do: read for its form alone. Each of the
+ * flags may be left out, which says that it is not known. */
+static void read_configuration(struct rd *outer)
+{
+	struct rd list = der_enter(outer, DER_SEQUENCE);
+	uint32_t seen = 0;
+
+	while (list.err == ERR_OK && list.left > 0) {
+		struct rd e = der_enter(&list, DER_SEQUENCE);
+		unsigned id = read_id(&e, PCK_CONFIGURATION, &seen);
+		struct slice v = der_take(&e, DER_BOOLEAN);
+
+		if (id < 1 || id > CONFIGURATION_FLAGS || v.len != 1 ||
+		    (v.ptr[0] != 0 && v.ptr[0] != 0xff))
+			rd_fail(&e, ERR_VALUE);
+		der_leave(&list, &e);
+	}
+	der_leave(outer, &list);
+}
+
 static void read_entry(struct rd *list, struct pck *p, uint32_t *seen)
 {
 	struct rd e = der_enter(list, DER_SEQUENCE);
@@ -99,10 +125,17 @@ static void read_entry(struct rd *list, struct pck *p, uint32_t *seen)
 		read_octets(&e, p->fmspc, sizeof p->fmspc);
 		break;
 	case PCK_SGX_TYPE:
-		(void)der_uint(&e, DER_ENUMERATED, 255);
+		(void)der_uint(&e, DER_ENUMERATED, SGX_TYPE_MAX);
 		break;
-	default: /* platform instance id, configuration, later ones */
-		e.left = 0;
+	case PCK_INSTANCE:
+		p->has_piid = true;
+		read_octets(&e, p->piid, sizeof p->piid);
+		break;
+	case PCK_CONFIGURATION:
+		read_configuration(&e);
+		break;
+	default:
+		rd_fail(&e, ERR_VALUE);
 		break;
 	}
 	der_leave(list, &e);
@@ -124,7 +157,9 @@ enum err pck_parse(struct slice ext, struct pck *out)
 	e = rd_end(&whole);
 	if (e != ERR_OK)
 		return e;
-	if ((seen & PCK_NEEDED) != PCK_NEEDED)
+	if ((seen & PCK_NEEDED) != PCK_NEEDED ||
+	    ((seen & PCK_PLATFORM) != 0 &&
+	     (seen & PCK_PLATFORM) != PCK_PLATFORM))
 		return ERR_MISSING;
 	*out = p;
 	return ERR_OK;

@@ -8,15 +8,18 @@
 
 struct pck {
 	uint8_t ppid[16];
+	bool has_piid; /* by the PCK Platform CA */
+	uint8_t piid[16];
 	struct tcb_platform tcb;
 	uint8_t cpusvn[16];
 	uint8_t pceid[2];
 	uint8_t fmspc[6];
 };
 
-/* ext: the extension's value (struct x509, sgx_ext). Entries that are not known
- * are ignored; PPID, TCB, PCEID, FMSPC and the SGX type are required, none
- * twice. *out is written only on ERR_OK.
+/* ext: the extension's value (struct x509, sgx_ext). PPID, TCB, PCEID, FMSPC
+ * and the SGX type (standard, scalable, scalable with integrity) are required;
+ * platform instance id and configuration come together or not at all; nothing
+ * comes twice, and nothing else. *out is written only on ERR_OK.
  * Errors: ERR_MISSING, ERR_DUPLICATE, ERR_TRUNC, ERR_EXTRA, ERR_VALUE. */
 MUST_CHECK enum err pck_parse(struct slice ext, struct pck *out);
 #endif

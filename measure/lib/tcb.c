@@ -162,6 +162,7 @@ static struct isv_levels get_isv_levels(struct walk *w, struct json v)
 		fail(w, json_object(e, "tcb", &tcb), "tcb");
 		l->isvsvn = (uint16_t)get_int(w, tcb, "isvsvn", ISVSVN_MAX);
 		l->status = get_status(w, e);
+		l->date_s = get_time(w, e, "tcbDate");
 		l->advisories = get_advisories(w, e);
 	}
 	levels.at = at;
@@ -184,6 +185,7 @@ static void get_levels(struct walk *w, struct json v, struct tcb_info *t)
 		get_components(w, tcb, "tdxtcbcomponents", l->tdx);
 		l->pcesvn = (uint16_t)get_int(w, tcb, "pcesvn", ISVSVN_MAX);
 		l->status = get_status(w, e);
+		l->date_s = get_time(w, e, "tcbDate");
 		l->advisories = get_advisories(w, e);
 	}
 	t->levels = at;

@@ -38,6 +38,7 @@ struct tcb_level {
 	uint8_t sgx[16], tdx[16];
 	uint16_t pcesvn;
 	enum tcb_status status;
+	int64_t date_s;         /* tcbDate */
 	struct json advisories; /* array of strings, or not there */
 };
 
@@ -45,6 +46,7 @@ struct tcb_level {
 struct isv_level {
 	uint16_t isvsvn;
 	enum tcb_status status;
+	int64_t date_s;
 	struct json advisories;
 };
 
@@ -115,11 +117,44 @@ MUST_CHECK enum err qe_identity_check(const struct qe_identity *id,
 				      const struct qe_report *qe,
 				      const char **what);
 
+/* The parts of a TCB that have levels of their own. */
+enum {
+	TCB_PLATFORM, /* CPU, microcode, PCE, and TDX components */
+	TCB_MODULE,   /* the TDX module */
+	TCB_QE,       /* the quoting enclave */
+	TCB_PARTS
+};
+
+/* Where one part stands in its list of levels. */
+struct tcb_part {
+	bool applies; /* false: the first TDX module, which has no levels */
+	enum tcb_status status;
+	/* tcbDate of the level it reaches; 0 when that is none */
+	int64_t date_s;
+	/* When it is OutOfDate or Revoked: the first date at which a level
+	 * above its own existed, which is the earliest tcbDate after date_s
+	 * among the levels above. 0: it is neither, or no such date is stated.
+	 */
+	int64_t out_of_date_since_s;
+};
+
+/* What TCB info and QE identity say of a TD. */
+struct tcb_state {
+	enum tcb_status status; /* of all parts, converged */
+	struct tcb_part part[TCB_PARTS];
+	/* The oldest date of the parts that apply; 0 when one has none. */
+	int64_t date_s;
+	/* The earliest such date of the parts; 0 when none has one. */
+	int64_t out_of_date_since_s;
+	struct tcb_advisories advisories;
+};
+
 /* Converged status of platform, TDX module and quoting enclave, with the
- * relaunch advice of TD 1.5. tcb_module_check must have passed. */
-enum tcb_status tcb_evaluate(const struct tcb_info *info,
-			     const struct qe_identity *id,
-			     const struct tcb_platform *platform,
-			     const struct quote_body *body, uint16_t qe_isvsvn,
-			     struct tcb_advisories *advisories);
+ * relaunch advice of TD 1.5: status alone, everything else is about the TCB
+ * that the TD was launched on. *out is written whole. tcb_module_check must
+ * have passed. */
+void tcb_evaluate(const struct tcb_info *info, const struct qe_identity *id,
+		  const struct tcb_platform *platform,
+		  const struct quote_body *body, uint16_t qe_isvsvn,
+		  struct tcb_state *out);
 #endif

@@ -74,18 +74,6 @@ enum err qe_identity_check(const struct qe_identity *id,
 	return ERR_MISMATCH;
 }
 
-/* The first level that the SVN reaches. */
-static enum tcb_status isv_status(const struct isv_levels *levels,
-				  uint16_t isvsvn, struct tcb_advisories *adv)
-{
-	for (size_t i = 0; i < levels->n; i++)
-		if (isvsvn >= levels->at[i].isvsvn) {
-			add_advisories(adv, levels->at[i].advisories);
-			return levels->at[i].status;
-		}
-	return TCB_NOT_SUPPORTED;
-}
-
 static bool reaches(const struct tcb_level *l,
 		    const struct tcb_platform *platform,
 		    const uint8_t svn[static 16])
@@ -103,17 +91,58 @@ static bool reaches(const struct tcb_level *l,
 	return platform->pcesvn >= l->pcesvn;
 }
 
-static enum tcb_status platform_status(const struct tcb_info *info,
-				       const struct tcb_platform *platform,
-				       const uint8_t svn[static 16],
-				       struct tcb_advisories *adv)
+static bool is_behind(enum tcb_status s)
 {
-	for (size_t i = 0; i < info->n_levels; i++)
-		if (reaches(&info->levels[i], platform, svn)) {
-			add_advisories(adv, info->levels[i].advisories);
-			return info->levels[i].status;
-		}
-	return TCB_NOT_SUPPORTED;
+	return s == TCB_OUT_OF_DATE || s == TCB_OUT_OF_DATE_CONFIGURATION ||
+	       s == TCB_REVOKED;
+}
+
+/* A level above the one that was reached, whose date is date_s. */
+static void note_above(struct tcb_part *p, int64_t date_s)
+{
+	if (is_behind(p->status) && date_s > p->date_s &&
+	    (p->out_of_date_since_s == 0 || date_s < p->out_of_date_since_s))
+		p->out_of_date_since_s = date_s;
+}
+
+/* The first level that the SVN reaches. */
+static struct tcb_part isv_part(const struct isv_levels *levels,
+				uint16_t isvsvn, struct tcb_advisories *adv)
+{
+	struct tcb_part p = { .applies = true, .status = TCB_NOT_SUPPORTED };
+	size_t at = 0;
+
+	while (at < levels->n && isvsvn < levels->at[at].isvsvn)
+		at++;
+	if (at == levels->n)
+		return p;
+	p.status = levels->at[at].status;
+	p.date_s = levels->at[at].date_s;
+	add_advisories(adv, levels->at[at].advisories);
+	for (size_t i = 0; i < at; i++)
+		note_above(&p, levels->at[i].date_s);
+	return p;
+}
+
+static struct tcb_part platform_part(const struct tcb_info *info,
+				     const struct tcb_platform *platform,
+				     const uint8_t svn[static 16],
+				     struct tcb_advisories *adv)
+{
+	struct tcb_part p = { .applies = true, .status = TCB_NOT_SUPPORTED };
+	size_t at = 0;
+
+	while (at < info->n_levels &&
+	       !reaches(&info->levels[at], platform, svn))
+		at++;
+	if (at == info->n_levels)
+		return p;
+	p.status = info->levels[at].status;
+	p.date_s = info->levels[at].date_s;
+	add_advisories(adv, info->levels[at].advisories);
+	for (size_t i = 0; i < at; i++)
+		note_above(&p, info->levels[i].date_s);
+	return p;
 }
 
 /* The platform's status with that of its TDX module or its quoting enclave. */
@@ -135,20 +164,50 @@ static enum tcb_status converge(enum tcb_status platform, enum tcb_status part)
 	return platform;
 }
 
-static enum tcb_status evaluate(const struct tcb_info *info,
-				const struct qe_identity *id,
-				const struct tcb_platform *platform,
-				const uint8_t svn[static 16],
-				uint16_t qe_isvsvn, struct tcb_advisories *adv)
+/* Oldest level, and the first date at which one of the parts fell behind. */
+static void fill_dates(struct tcb_state *out)
+{
+	bool dated = true;
+
+	for (size_t i = 0; i < TCB_PARTS; i++) {
+		const struct tcb_part *p = &out->part[i];
+
+		if (!p->applies)
+			continue;
+		dated = dated && p->date_s != 0;
+		if (out->date_s == 0 || p->date_s < out->date_s)
+			out->date_s = p->date_s;
+		if (p->out_of_date_since_s != 0 &&
+		    (out->out_of_date_since_s == 0 ||
+		     p->out_of_date_since_s < out->out_of_date_since_s))
+			out->out_of_date_since_s = p->out_of_date_since_s;
+	}
+	if (!dated)
+		out->date_s = 0;
+}
+
+static void evaluate(const struct tcb_info *info, const struct qe_identity *id,
+		     const struct tcb_platform *platform,
+		     const uint8_t svn[static 16], uint16_t qe_isvsvn,
+		     struct tcb_state *out)
 {
 	const struct tdx_module *m = find_module(info, svn);
-	enum tcb_status s = platform_status(info, platform, svn, adv);
+	struct tcb_part *part = out->part;
 
+	*out = (struct tcb_state){ .status = TCB_NOT_SUPPORTED };
+	part[TCB_PLATFORM] =
+		platform_part(info, platform, svn, &out->advisories);
 	if (m == NULL)
-		return TCB_NOT_SUPPORTED;
-	if (svn[1] > 0)
-		s = converge(s, isv_status(&m->levels, svn[0], adv));
-	return converge(s, isv_status(&id->levels, qe_isvsvn, adv));
+		return;
+	out->status = part[TCB_PLATFORM].status;
+	if (svn[1] > 0) {
+		part[TCB_MODULE] =
+			isv_part(&m->levels, svn[0], &out->advisories);
+		out->status = converge(out->status, part[TCB_MODULE].status);
+	}
+	part[TCB_QE] = isv_part(&id->levels, qe_isvsvn, &out->advisories);
+	out->status = converge(out->status, part[TCB_QE].status);
+	fill_dates(out);
 }
 
 /* TD 1.5: the TD was launched on an old TCB, but the platform has since been
@@ -169,21 +228,16 @@ static enum tcb_status relaunch(enum tcb_status launch, enum tcb_status now)
 	return configure ? TCB_RELAUNCH_CONFIGURATION : TCB_RELAUNCH;
 }
 
-enum tcb_status tcb_evaluate(const struct tcb_info *info,
-			     const struct qe_identity *id,
-			     const struct tcb_platform *platform,
-			     const struct quote_body *body, uint16_t qe_isvsvn,
-			     struct tcb_advisories *advisories)
+void tcb_evaluate(const struct tcb_info *info, const struct qe_identity *id,
+		  const struct tcb_platform *platform,
+		  const struct quote_body *body, uint16_t qe_isvsvn,
+		  struct tcb_state *out)
 {
-	struct tcb_advisories unused = { 0 };
-	enum tcb_status launch, now;
+	struct tcb_state now;
 
-	advisories->n = 0;
-	launch = evaluate(info, id, platform, body->tee_tcb_svn, qe_isvsvn,
-			  advisories);
+	evaluate(info, id, platform, body->tee_tcb_svn, qe_isvsvn, out);
 	if (body->type != QUOTE_BODY_TD15)
-		return launch;
-	now = evaluate(info, id, platform, body->tee_tcb_svn2, qe_isvsvn,
-		       &unused);
-	return relaunch(launch, now);
+		return;
+	evaluate(info, id, platform, body->tee_tcb_svn2, qe_isvsvn, &now);
+	out->status = relaunch(out->status, now.status);
 }

@@ -108,6 +108,8 @@ static void check_collateral(const struct verifier *in, const struct chain *c,
 		verdict_refuse(v, col->signatures, "%s", col->signatures_what);
 	else if (!ct_eq(col->pck_ca.root.pub, c->cert[ROOT].pub, P256_PUB_LEN))
 		refuse_signature(v, "the collateral is under another root");
+	else
+		v->used = col->used;
 }
 
 /* ---- 5: the PCK chain ---- */
@@ -318,13 +320,18 @@ static void fill_status(const struct collateral *col, const struct quote *q,
 {
 	uint32_t a = col->tcb_info.evaluation_number;
 	uint32_t b = col->qe_identity.evaluation_number;
+	struct tcb_state s;
 
 	v->authentic = true;
 	v->has_status = true;
 	v->tcb_evaluation_number = a < b ? a : b;
-	v->tcb_status =
-		tcb_evaluate(&col->tcb_info, &col->qe_identity, &c->pck.tcb,
-			     &q->body, q->qe_report.isvsvn, &v->advisories);
+	tcb_evaluate(&col->tcb_info, &col->qe_identity, &c->pck.tcb, &q->body,
+		     q->qe_report.isvsvn, &s);
+	v->tcb_status = s.status;
+	v->tcb_date_s = s.date_s;
+	v->out_of_date_since_s = s.out_of_date_since_s;
+	memcpy(v->tcb_part, s.part, sizeof v->tcb_part);
+	v->advisories = s.advisories;
 }
 
 /* What the PCK certificate says of the platform; its root is known by now. */
@@ -341,6 +348,9 @@ static void open_pck(struct chain *c, struct verdict *v)
 	v->has_platform = true;
 	memcpy(v->fmspc, c->pck.fmspc, sizeof v->fmspc);
 	memcpy(v->pceid, c->pck.pceid, sizeof v->pceid);
+	memcpy(v->ppid, c->pck.ppid, sizeof v->ppid);
+	memcpy(v->piid, c->pck.piid, sizeof v->piid);
+	v->has_piid = c->pck.has_piid;
 }
 
 /* Steps 3 to 8; each looks only when those before it found nothing wrong. */
@@ -378,7 +388,9 @@ void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
 	struct quote q;
 	enum err e;
 
-	*out = (struct verdict){ .mode = v->mode, .reason = REASON_OK };
+	*out = (struct verdict){ .mode = v->mode,
+				 .reason = REASON_OK,
+				 .judged_s = now_s };
 	e = quote_parse(quote, &q, &field);
 	if (e != ERR_OK) {
 		verdict_refuse(out, REASON_QUOTE_PARSE, "%s: %s", field,

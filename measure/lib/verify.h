@@ -80,13 +80,19 @@ struct verdict {
 	bool parsed;           /* version and body are filled */
 	uint16_t version;
 	struct quote_body body;
-	bool has_platform; /* fmspc and pceid are filled */
-	uint8_t fmspc[6], pceid[2];
-	bool has_status; /* authentic: the next three are filled */
+	int64_t judged_s;  /* the time it is a verdict of: now_s */
+	bool has_platform; /* what the PCK certificate says is filled */
+	uint8_t fmspc[6], pceid[2], ppid[16];
+	bool has_piid; /* a platform of several packages: its instance id */
+	uint8_t piid[16];
+	bool has_status; /* authentic: all down to the advisories is filled */
 	enum tcb_status tcb_status;
-	uint32_t tcb_evaluation_number;
+	uint32_t tcb_evaluation_number; /* the lesser of the two; 0: unknown */
+	int64_t tcb_date_s, out_of_date_since_s; /* as in struct tcb_state */
+	struct tcb_part tcb_part[TCB_PARTS];     /* none applies: unknown */
 	struct tcb_advisories advisories;
-	char platform[64]; /* of the policy set that matched, or "" */
+	struct collateral_used used; /* once its signatures were found right */
+	char platform[64];           /* of the policy set that matched, or "" */
 };
 
 /* Judges the quote at now_s (Unix seconds). *out is always written whole. */

@@ -11,12 +11,13 @@ static void evaluate(const struct tcb_info *info, const struct qe_identity *id)
 				   .tee_tcb_svn = { 3, 1, 2 },
 				   .tee_tcb_svn2 = { 4, 0, 2 } };
 	struct qe_report qe = { .isvsvn = 3 };
-	struct tcb_advisories adv;
+	struct tcb_state s;
 	const char *what = "";
-	enum tcb_status s =
-		tcb_evaluate(info, id, &platform, &body, qe.isvsvn, &adv);
 
-	if (s >= TCB_STATUS_COUNT || adv.n > sizeof adv.id / sizeof adv.id[0] ||
+	tcb_evaluate(info, id, &platform, &body, qe.isvsvn, &s);
+	if (s.status >= TCB_STATUS_COUNT ||
+	    s.advisories.n >
+		    sizeof s.advisories.id / sizeof s.advisories.id[0] ||
 	    (tcb_module_check(info, &body, &what) != ERR_OK &&
 	     what[0] == '\0') ||
 	    (qe_identity_check(id, &qe, &what) != ERR_OK && what[0] == '\0'))

@@ -453,8 +453,8 @@ static void test_pck_entries(void)
 		uint8_t id, to;
 		enum err want;
 	} swap[] = {
-		{ "PPID made something else", 1, 9, ERR_MISSING },
-		{ "FMSPC made something else", 4, 9, ERR_MISSING },
+		{ "PPID made something else", 1, 9, ERR_VALUE },
+		{ "FMSPC made something else", 4, 9, ERR_VALUE },
 		{ "PCEID made a second FMSPC", 3, 4, ERR_VALUE },
 		{ "the type made a second FMSPC", 5, 4, ERR_DUPLICATE },
 	};
