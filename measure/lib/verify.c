@@ -61,6 +61,16 @@ enum err trust_roots_add_insecure(struct trust_roots *r, struct slice pem)
 	return ERR_OK;
 }
 
+bool trust_roots_know(const struct trust_roots *r,
+		      const uint8_t pub[static P256_PUB_LEN], bool *insecure)
+{
+	bool intel = ct_eq(pub, intel_root_pub, P256_PUB_LEN);
+
+	*insecure = !intel && r->has_insecure &&
+		    ct_eq(pub, r->insecure_pub, P256_PUB_LEN);
+	return intel || *insecure;
+}
+
 void verdict_refuse(struct verdict *v, enum reason r, const char *fmt, ...)
 {
 	va_list ap;
@@ -83,13 +93,10 @@ static void refuse_signature(struct verdict *v, const char *what)
 static void check_root(const struct verifier *in, const struct chain *c,
 		       struct verdict *v)
 {
-	const uint8_t *pub = c->cert[ROOT].pub;
+	bool insecure = false;
 
-	if (ct_eq(pub, intel_root_pub, P256_PUB_LEN))
-		return;
-	if (in->roots->has_insecure &&
-	    ct_eq(pub, in->roots->insecure_pub, P256_PUB_LEN)) {
-		v->simulated = true;
+	if (trust_roots_know(in->roots, c->cert[ROOT].pub, &insecure)) {
+		v->simulated = insecure;
 		return;
 	}
 	verdict_refuse(v, REASON_ISSUER,

@@ -46,6 +46,10 @@ void trust_roots_init(struct trust_roots *r);
 MUST_CHECK enum err trust_roots_add_insecure(struct trust_roots *r,
 					     struct slice pem);
 
+/* Is this a root's key that is trusted? *insecure: it is not Intel's. */
+bool trust_roots_know(const struct trust_roots *r,
+		      const uint8_t pub[static P256_PUB_LEN], bool *insecure);
+
 /* A PCK chain whose signatures were found right, remembered by its digest: the
  * same platform's next quote then costs two P-256 verifications and not three.
  * Names, dates and revocation are checked every time. Zero it to begin. */
