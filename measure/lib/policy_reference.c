@@ -56,8 +56,9 @@ static void mark_revoked(struct policy *p)
 	}
 }
 
-enum err policy_add_reference(struct policy *p, struct arena *a,
-			      struct slice in, const char **what)
+/* min_counter is 0 when any release will do. */
+static enum err add(struct policy *p, uint32_t min_counter, struct arena *a,
+		    struct slice in, const char **what)
 {
 	struct reference *r = arena_alloc(a, sizeof *r);
 	size_t before = p->n_sets, revoked_before = p->n_revoked;
@@ -67,6 +68,10 @@ enum err policy_add_reference(struct policy *p, struct arena *a,
 	if (r == NULL)
 		return ERR_SPACE;
 	e = reference_parse(a, in, r, what);
+	if (e == ERR_OK && r->release.counter < min_counter) {
+		*what = "min_counter";
+		e = ERR_STATE;
+	}
 	for (size_t i = 0; e == ERR_OK && i < r->n; i++)
 		if (r->e[i].rtmr_known[1])
 			e = add_entry(p, r, &r->e[i]);
@@ -81,6 +86,26 @@ enum err policy_add_reference(struct policy *p, struct arena *a,
 	} else {
 		p->n_sets = before;
 		p->n_revoked = revoked_before;
+	}
+	return e;
+}
+
+enum err policy_add_reference(struct policy *p, struct arena *a,
+			      struct slice in, const char **what)
+{
+	return add(p, 0, a, in, what);
+}
+
+enum err policy_add_listed(struct policy *p, size_t i, struct arena *a,
+			   struct slice in, const char **what)
+{
+	struct policy_reference *r = &p->references[i];
+	size_t before = p->n_sets;
+	enum err e = add(p, r->min_counter, a, in, what);
+
+	if (e == ERR_OK) {
+		r->first_set = before;
+		r->n_sets = p->n_sets - before;
 	}
 	return e;
 }
