@@ -121,7 +121,7 @@ static int check_held(const struct cli *c, const struct ita_claims *claims,
 	rc = cli_read(path, MAX_HELD_BYTES, &f);
 	if (rc != CLI_DONE)
 		return rc;
-	ita_reportdata(claims, f.data, want);
+	ita_reportdata(claims->has_nonce ? &claims->nonce : NULL, f.data, want);
 	cli_close(&f);
 	if (verify_reportdata(v, want) == REASON_REPORTDATA)
 		verdict_refuse(v, REASON_REPORTDATA,

@@ -6,14 +6,16 @@
 #define KEYS_V1   "https://portal.trustauthority.intel.com/certs"
 #define KEYS_PATH "/certs" /* after the issuer's address, since 2.0.0 */
 
-void ita_reportdata(const struct ita_claims *c, struct slice data,
+void ita_reportdata(const struct ita_nonce *n, struct slice data,
 		    uint8_t out[static SHA512_LEN])
 {
 	br_sha512_context h;
 
 	br_sha512_init(&h);
-	br_sha512_update(&h, c->nonce_val.ptr, c->nonce_val.len);
-	br_sha512_update(&h, c->nonce_iat.ptr, c->nonce_iat.len);
+	if (n != NULL) {
+		br_sha512_update(&h, n->val.ptr, n->val.len);
+		br_sha512_update(&h, n->iat.ptr, n->iat.len);
+	}
 	br_sha512_update(&h, data.ptr, data.len);
 	br_sha512_out(&h, out);
 }
@@ -173,7 +175,7 @@ static void check_dates(const struct jwt *t, int64_t leeway_s, int64_t now_s,
 			       "the token is not valid yet");
 }
 
-/* ---- 7 and 8: claims ---- */
+/* ---- 7: claims ---- */
 static void refuse_claim(const char *what, enum err e, struct verdict *v)
 {
 	enum reason r = REASON_QUOTE_PARSE;
@@ -191,7 +193,6 @@ static void check_claims(struct arena *a, const struct jwt *t,
 			 struct ita_claims *c, struct verdict *v)
 {
 	static const uint8_t zero[SHA384_LEN];
-	uint8_t want[SHA512_LEN];
 	const char *what = "";
 	enum err e = ita_claims_read(a, t, c, &what);
 
@@ -206,13 +207,71 @@ static void check_claims(struct arena *a, const struct jwt *t,
 	    c->body.seam_attributes != 0)
 		verdict_refuse(v, REASON_SIGNATURE,
 			       "the TDX module is not one of Intel's");
+}
+
+/* ---- 8: what the token is about ---- */
+static void check_nonce(const struct ita_nonce *want,
+			const struct ita_claims *c, struct verdict *v)
+{
+	if (want == NULL)
+		return;
+	if (!c->has_nonce)
+		verdict_refuse(v, REASON_NONCE_MISSING,
+			       "the token names no verifier_nonce");
+	else if (!slice_eq(want->val, c->nonce.val) ||
+		 !slice_eq(want->iat, c->nonce.iat) ||
+		 !slice_eq(want->signature, c->nonce.signature))
+		verdict_refuse(v, REASON_NONCE_UNKNOWN,
+			       "verifier_nonce is not the one that was asked "
+			       "for");
+}
+
+static void check_held(const struct ita_claims *c, struct verdict *v)
+{
+	uint8_t want[SHA512_LEN];
+
 	if (!c->has_held)
 		return;
-	ita_reportdata(c, c->held, want);
+	ita_reportdata(c->has_nonce ? &c->nonce : NULL, c->held, want);
 	if (!ct_eq(want, c->body.reportdata, sizeof want))
 		verdict_refuse(v, REASON_REPORTDATA,
 			       "REPORTDATA is not the digest of the nonce and "
 			       "the held data");
+}
+
+static void check_quote(const uint8_t *sha256, const struct ita_claims *c,
+			struct verdict *v)
+{
+	if (sha256 == NULL)
+		return;
+	if (!c->has_quote)
+		verdict_refuse(v, REASON_SIGNATURE,
+			       "the token does not say which quote it is of");
+	else if (!ct_eq(sha256, c->quote_sha256, SHA256_LEN))
+		verdict_refuse(v, REASON_SIGNATURE,
+			       "the token is of another quote");
+}
+
+static bool has_matched(const struct ita_claims *c, struct slice id)
+{
+	for (size_t i = 0; i < c->n_matched; i++)
+		if (slice_eq(c->matched[i], id))
+			return true;
+	return false;
+}
+
+static void check_policies(const struct ita_verifier *iv,
+			   const struct ita_claims *c, struct verdict *v)
+{
+	for (size_t i = 0; i < iv->n_policy_ids; i++)
+		if (!has_matched(c, iv->policy_ids[i])) {
+			verdict_refuse(v, REASON_TCB,
+				       "the service does not say that its "
+				       "policy %.*s matched",
+				       (int)iv->policy_ids[i].len,
+				       (const char *)iv->policy_ids[i].ptr);
+			return;
+		}
 }
 
 void ita_verify(struct arena *a, const struct ita_verifier *iv,
@@ -222,7 +281,7 @@ void ita_verify(struct arena *a, const struct ita_verifier *iv,
 	struct jwt t;
 
 	*claims = (struct ita_claims){ 0 };
-	*out = (struct verdict){ .mode = iv->mode };
+	*out = (struct verdict){ .mode = iv->mode, .judged_s = now_s };
 	parse(a, token, &t, out);
 	if (out->reason == REASON_OK)
 		check_signature(iv, &t, now_s, out);
@@ -234,11 +293,20 @@ void ita_verify(struct arena *a, const struct ita_verifier *iv,
 		check_dates(&t, iv->leeway_s, now_s, out);
 	if (out->reason == REASON_OK)
 		check_claims(a, &t, claims, out);
+	if (out->reason == REASON_OK)
+		check_nonce(iv->nonce, claims, out);
+	if (out->reason == REASON_OK)
+		check_held(claims, out);
+	if (out->reason == REASON_OK)
+		check_quote(iv->quote_sha256, claims, out);
+	if (out->reason == REASON_OK)
+		check_policies(iv, claims, out);
 	if (out->reason != REASON_OK)
 		return;
 	out->authentic = true;
 	out->has_status = true;
 	out->tcb_status = claims->tcb_status;
+	out->tcb_date_s = claims->tcb_date_s;
 	out->advisories = claims->advisories;
 	if (iv->mode == VERIFY_FULL)
 		verify_policy(iv->policy, now_s, out);

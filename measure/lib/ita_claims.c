@@ -165,6 +165,24 @@ static enum err read_advisories(struct json td, struct tcb_advisories *out,
 	return e;
 }
 
+/* Later tokens state the date of the TCB level as well. */
+static enum err read_date(struct json td, int64_t *out, const char **what)
+{
+	struct slice s;
+	int64_t ms = 0;
+	enum err e;
+
+	*what = "attester_tcb_date";
+	if (!json_has(td, *what))
+		return ERR_OK;
+	e = json_str(td, *what, &s);
+	if (e == ERR_OK)
+		e = rfc3339_parse(s, &ms);
+	if (e == ERR_OK)
+		*out = ms / 1000;
+	return e;
+}
+
 static enum err read_status(struct json td, struct ita_claims *c,
 			    const char **what)
 {
@@ -181,6 +199,8 @@ static enum err read_status(struct json td, struct ita_claims *c,
 	e = json_str(td, "attester_tcb_status", &s);
 	if (e == ERR_OK)
 		e = tcb_status_parse(s, &c->tcb_status);
+	if (e == ERR_OK)
+		e = read_date(td, &c->tcb_date_s, what);
 	return e == ERR_OK ? read_advisories(td, &c->advisories, what) : e;
 }
 
@@ -204,9 +224,39 @@ static enum err get_b64(struct arena *a, struct json v, const char *key,
 	return e;
 }
 
+enum err ita_nonce_read(struct arena *a, struct json v, struct ita_nonce *out,
+			const char **what)
+{
+	struct ita_nonce n = { 0 };
+	const struct {
+		const char *key;
+		struct slice *to;
+	} parts[] = {
+		{ "val", &n.val },
+		{ "iat", &n.iat },
+		{ "signature", &n.signature },
+	};
+
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		enum err e = get_b64(a, v, parts[i].key, parts[i].to);
+
+		*what = parts[i].key;
+		if (e != ERR_OK)
+			return e;
+		if (parts[i].to->len > ITA_MAX_NONCE)
+			return ERR_LIMIT;
+	}
+	*what = n.val.len == 0 ? "val" : "iat";
+	if (n.val.len == 0 || n.iat.len == 0)
+		return ERR_VALUE;
+	*out = n;
+	return ERR_OK;
+}
+
 static enum err read_bound(struct arena *a, struct json td,
 			   struct ita_claims *c, const char **what)
 {
+	const char *part = "";
 	struct json nonce;
 	enum err e = ERR_OK;
 
@@ -215,9 +265,7 @@ static enum err read_bound(struct arena *a, struct json td,
 	if (c->has_nonce) {
 		e = json_object(td, "verifier_nonce", &nonce);
 		if (e == ERR_OK)
-			e = get_b64(a, nonce, "val", &c->nonce_val);
-		if (e == ERR_OK)
-			e = get_b64(a, nonce, "iat", &c->nonce_iat);
+			e = ita_nonce_read(a, nonce, &c->nonce, &part);
 	}
 	if (e != ERR_OK)
 		return e;
@@ -225,6 +273,50 @@ static enum err read_bound(struct arena *a, struct json td,
 	c->has_held = json_has(td, "attester_held_data");
 	return c->has_held ? get_b64(a, td, "attester_held_data", &c->held)
 			   : ERR_OK;
+}
+
+static enum err read_quote_digest(struct json td, struct ita_claims *c,
+				  const char **what)
+{
+	struct json collateral;
+	enum err e;
+
+	*what = "tdx_collateral";
+	if (!json_has(td, "tdx_collateral"))
+		return ERR_OK;
+	e = json_object(td, "tdx_collateral", &collateral);
+	if (e != ERR_OK)
+		return e;
+	*what = "quotehash";
+	c->has_quote = json_has(collateral, "quotehash");
+	return c->has_quote ? json_hex(collateral, "quotehash", c->quote_sha256,
+				       sizeof c->quote_sha256)
+			    : ERR_OK;
+}
+
+/* The service's own policies, beside "tdx" in version 2. It writes null for
+ * none. */
+static enum err read_matched(struct json claims, struct ita_claims *c,
+			     const char **what)
+{
+	struct json list;
+	enum err e;
+
+	*what = "policy_ids_matched";
+	if (json_get(claims, *what, &list) != ERR_OK || json_is_null(list))
+		return ERR_OK;
+	if (!json_is_array(list))
+		return ERR_VALUE;
+	for (struct json x = json_first(list); x.node != NULL;
+	     x = json_next(x)) {
+		if (c->n_matched == COUNT(c->matched))
+			return ERR_LIMIT;
+		e = json_str(x, "id", &c->matched[c->n_matched]);
+		if (e != ERR_OK)
+			return e;
+		c->n_matched++;
+	}
+	return ERR_OK;
 }
 
 enum err ita_claims_read(struct arena *a, const struct jwt *t,
@@ -242,6 +334,10 @@ enum err ita_claims_read(struct arena *a, const struct jwt *t,
 		e = check_flags(td, c.body.td_attributes, what);
 	if (e == ERR_OK)
 		e = read_bound(a, td, &c, what);
+	if (e == ERR_OK)
+		e = read_quote_digest(td, &c, what);
+	if (e == ERR_OK)
+		e = read_matched(t->claims, &c, what);
 	if (e == ERR_OK)
 		*out = c;
 	return e;

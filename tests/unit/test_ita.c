@@ -84,8 +84,8 @@ static void test_good(const char *text)
 		   verdict.body.tee_tcb_svn[0] == 8 &&
 		   verdict.body.reportdata[0] == 0x3d,
 	   "and the registers are where they belong");
-	ok(claims.has_nonce && slice_is(claims.nonce_val, "nonce") &&
-		   slice_is(claims.nonce_iat, "time") && claims.has_held &&
+	ok(claims.has_nonce && slice_is(claims.nonce.val, "nonce") &&
+		   slice_is(claims.nonce.iat, "time") && claims.has_held &&
 		   slice_is(claims.held, "data"),
 	   "nonce and held data are decoded");
 	v.mode = VERIFY_AUTHENTIC_ONLY;
@@ -188,6 +188,29 @@ static const struct {
 	{ REASON_REPORTDATA, "\"verifier_nonce\"", "\"verifier_none\"",
 	  "no nonce" },
 	{ REASON_QUOTE_PARSE, "\"val\"", "\"vax\"", "a nonce without val" },
+	{ REASON_QUOTE_PARSE, "\"signature\"", "\"signaturf\"",
+	  "a nonce without signature" },
+	{ REASON_QUOTE_PARSE, "bm9uY2U=", "", "a nonce of nothing" },
+	{ REASON_QUOTE_PARSE, "dGltZQ==", "", "a nonce of no time" },
+	{ REASON_QUOTE_PARSE, "\"dbgstat\"",
+	  "\"tdx_collateral\":[],\"dbgstat\"", "a list of collateral" },
+	{ REASON_QUOTE_PARSE, "\"dbgstat\"",
+	  "\"tdx_collateral\":{\"quotehash\":\"aa\"},\"dbgstat\"",
+	  "a short digest of the quote" },
+	{ REASON_OK, "\"dbgstat\"",
+	  "\"tdx_collateral\":{\"qeidhash\":\"\"},\"dbgstat\"",
+	  "collateral without a quote" },
+	{ REASON_OK, "\"ver\":\"", "\"policy_ids_matched\":null,\"ver\":\"",
+	  "policies: null" },
+	{ REASON_QUOTE_PARSE, "\"ver\":\"",
+	  "\"policy_ids_matched\":{},\"ver\":\"", "policies: an object" },
+	{ REASON_QUOTE_PARSE, "\"ver\":\"",
+	  "\"policy_ids_matched\":[{\"version\":\"v1\"}],\"ver\":\"",
+	  "a policy without id" },
+	{ REASON_QUOTE_PARSE, "\"ver\":\"",
+	  "\"policy_ids_matched\":[" ITA_X8("{\"id\":\"\"},")
+		  ITA_X8("{\"id\":\"\"},") "{\"id\":\"\"}],\"ver\":\"",
+	  "17 policies" },
 	{ REASON_QUOTE_PARSE, "ZGF0YQ==", "ZGF0YQ",
 	  "held data without padding" },
 	{ REASON_MRTD_UNTRUSTED, "\"tdx_mrtd\":\"aa", "\"tdx_mrtd\":\"ab",
@@ -374,6 +397,97 @@ static void test_headers(void)
 	}
 }
 
+/* What the token is about: beyond what it says of itself. */
+static void test_asked(void)
+{
+	static const struct {
+		enum reason want;
+		const char *val, *iat, *signature, *why;
+	} nonces[] = {
+		{ REASON_OK, "nonce", "time", "", "the nonce of the token" },
+		{ REASON_NONCE_UNKNOWN, "nonc", "etime", "",
+		  "the same bytes, cut elsewhere" },
+		{ REASON_NONCE_UNKNOWN, "Nonce", "time", "", "another val" },
+		{ REASON_NONCE_UNKNOWN, "nonce", "Time", "", "another iat" },
+		{ REASON_NONCE_UNKNOWN, "nonce", "time", "x",
+		  "another signature" },
+	};
+	static char text[ITA_MAX_TEXT], unsigned_[ITA_MAX_TEXT];
+	struct ita_verifier v = verifier_of(ita_v2);
+	struct ita_nonce n;
+
+	replaced(ita_v2, "\"signature\":\"AA==\"", "\"signature\":\"\"",
+		 unsigned_);
+	for (size_t i = 0; i < sizeof nonces / sizeof *nonces; i++) {
+		n = (struct ita_nonce){ str_slice(nonces[i].val),
+					str_slice(nonces[i].iat),
+					str_slice(nonces[i].signature) };
+		v.nonce = &n;
+		is_reason(verify(&v, ita_signed(HEADER, unsigned_), NOW),
+			  nonces[i].want, "asked", nonces[i].why);
+	}
+	n = (struct ita_nonce){ str_slice("nonce"), str_slice("time"),
+				str_slice("") };
+	replaced(unsigned_, "\"verifier_nonce\"", "\"verifier_none\"", text);
+	replaced(text, "\"attester_held_data\":\"ZGF0YQ==\",", "", unsigned_);
+	is_reason(verify(&v, ita_signed(HEADER, unsigned_), NOW),
+		  REASON_NONCE_MISSING, "asked", "no nonce in the token");
+}
+
+#define QUOTEHASH(hex) "\"tdx_collateral\":{\"quotehash\":\"" hex "\"},"
+#define X32(b)         ITA_X8(b) ITA_X8(b) ITA_X8(b) ITA_X8(b)
+
+static void test_quote(void)
+{
+	static char text[ITA_MAX_TEXT];
+	struct ita_verifier v = verifier_of(ita_v2);
+	uint8_t digest[SHA256_LEN];
+
+	memset(digest, 0xab, sizeof digest);
+	v.quote_sha256 = digest;
+	is_reason(verify(&v, ita_signed(HEADER, ita_v2), NOW), REASON_SIGNATURE,
+		  "quote", "a token that does not say of which");
+	replaced(ita_v2, "\"dbgstat\"", QUOTEHASH(X32("ab")) "\"dbgstat\"",
+		 text);
+	is_reason(verify(&v, ita_signed(HEADER, text), NOW), REASON_OK, "quote",
+		  "the one that was handed in");
+	digest[31] ^= 1;
+	is_reason(verify(&v, ita_signed(HEADER, text), NOW), REASON_SIGNATURE,
+		  "quote", "another one");
+}
+
+#define POLICY_A "749dd9b1-234f-41f5-a6ca-42c4312dd4f1"
+#define POLICY_B "849dd9b1-234f-41f5-a6ca-42c4312dd4f1"
+
+static void test_policies(void)
+{
+	static char text[ITA_MAX_TEXT];
+	struct slice ids[2] = { str_slice(POLICY_A), str_slice(POLICY_B) };
+	struct ita_verifier v = verifier_of(ita_v2);
+
+	v.policy_ids = ids;
+	v.n_policy_ids = 1;
+	is_reason(verify(&v, ita_signed(HEADER, ita_v2), NOW), REASON_TCB,
+		  "policies", "a token without");
+	replaced(ita_v2, "\"ver\":\"2",
+		 "\"policy_ids_matched\":[{\"id\":\"" POLICY_A
+		 "\",\"version\":\"v1\"}],\"ver\":\"2",
+		 text);
+	is_reason(verify(&v, ita_signed(HEADER, text), NOW), REASON_OK,
+		  "policies", "the one that must match");
+	v.n_policy_ids = 2;
+	is_reason(verify(&v, ita_signed(HEADER, text), NOW), REASON_TCB,
+		  "policies", "one of two that must match");
+	ok(strstr(verdict.detail, POLICY_B) != NULL, "the other one is named");
+	replaced(ita_v2, "\"ver\":\"2",
+		 "\"policy_ids_unmatched\":[{\"id\":\"" POLICY_A
+		 "\",\"version\":\"v1\"}],\"ver\":\"2",
+		 text);
+	v.n_policy_ids = 1;
+	is_reason(verify(&v, ita_signed(HEADER, text), NOW), REASON_TCB,
+		  "policies", "one that did not match");
+}
+
 static void test_verifier(void)
 {
 	struct ita_verifier v = verifier_of(ita_v2);
@@ -397,10 +511,10 @@ static void test_verifier(void)
 		  "that wants an evaluation number: no token has one");
 	policy.min_evaluation_number = 0;
 	(void)verify(&v, token, NOW);
-	ita_reportdata(&claims, str_slice("data"), want);
+	ita_reportdata(&claims.nonce, str_slice("data"), want);
 	ok(verify_reportdata(&verdict, want) == REASON_OK,
 	   "REPORTDATA binds nonce and data");
-	ita_reportdata(&claims, str_slice("Data"), want);
+	ita_reportdata(&claims.nonce, str_slice("Data"), want);
 	ok(verify_reportdata(&verdict, want) == REASON_REPORTDATA,
 	   "and no other data");
 }
@@ -439,6 +553,9 @@ int main(void)
 	test_times();
 	test_audience();
 	test_headers();
+	test_asked();
+	test_quote();
+	test_policies();
 	test_verifier();
 	test_cuts();
 	return tap_done();
