@@ -85,6 +85,7 @@ include guest/module.mk
 include measure/module.mk
 include host-launcher/module.mk
 include initramfs/module.mk
+MEASURE_NET :=	# measure/net/*.c, in libhost.a: nothing in a guest asks the net so
 include kernel-config/module.mk
 include image/module.mk
 include tests/module.mk
@@ -105,7 +106,8 @@ $(B)/$(1)/%.o: %.c $(KHDR)/.done
 $(B)/$(1)/libguest.a: $$(GUEST_LIB:%.c=$(B)/$(1)/%.o) \
 		$$(GUEST_SYS:%.c=$(B)/$(1)/%.o) $$(GUEST_INIT:%.c=$(B)/$(1)/%.o)
 $(B)/$(1)/libmeasure.a: $$(MEASURE_LIB:%.c=$(B)/$(1)/%.o)
-$(B)/$(1)/libhost.a: $$(HOST_LIB:%.c=$(B)/$(1)/%.o)
+$(B)/$(1)/libhost.a: $$(HOST_LIB:%.c=$(B)/$(1)/%.o) \
+		$$(MEASURE_NET:%.c=$(B)/$(1)/%.o)
 $(B)/$(1)/libtest.a: $$(TEST_LIB:%.c=$(B)/$(1)/%.o)
 $(B)/$(1)/%.a:
 	$$(Q)mkdir -p $$(@D) && rm -f $$@

@@ -84,6 +84,10 @@ MEASURE_LIB += measure/lib/verify.c
 MEASURE_LIB += measure/lib/verify_policy.c
 MEASURE_LIB += measure/lib/x509.c
 
+# Asking services for what measure/lib judges.
+MEASURE_NET += measure/net/web.c
+MEASURE_NET += measure/net/web_url.c
+
 PROGRAMS += ee-measure
 # What --version prints: it is in the programs alone, not in a library, since it
 # differs with every change of any source.
@@ -208,6 +212,7 @@ UNIT_HOST += test_fixture_tokens
 UNIT_HOST += test_quote_cli
 
 TEST_LIB += measure/cli/cli.c
+UNIT_HOST += test_web
 TEST_LIB += measure/cli/file.c
 TEST_LIB += measure/cli/quote_file.c
 TEST_LIB += measure/cli/quote_show.c

@@ -40,9 +40,10 @@ may guest/init 'lib|sys|init'
 may guest/agent 'lib|sys|agent|jobs'
 may guest/jobs 'lib|sys|jobs|jobs/[a-z_]+'
 [ -d measure/lib ] && may measure/lib 'lib|measure/lib'
-[ -d measure/cli ] && may measure/cli 'lib|measure/lib|measure/cli'
-[ -d host-launcher ] &&
-	may host-launcher 'lib|measure/lib|host-launcher/[a-z]+|agent|jobs'
+[ -d measure/net ] && may measure/net 'lib|measure/lib|measure/net'
+[ -d measure/cli ] && may measure/cli 'lib|measure/lib|measure/net|measure/cli'
+[ -d host-launcher ] && may host-launcher \
+	'lib|measure/lib|measure/net|host-launcher/[a-z]+|agent|jobs'
 
 # PID 1 reads no network byte: no parser or socket of the network is in reach.
 result 'guest/init includes no parser of network bytes' "$(

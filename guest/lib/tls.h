@@ -22,6 +22,14 @@ struct tls_anchors {
 	size_t n;
 	uint8_t mem[TLS_MAX_ANCHORS * 1024];
 	size_t used;
+	/* Set before the first is added, used instead of the two arrays: for
+	 * hosts, which trust more CAs than the guest has room for. */
+	struct {
+		br_x509_trust_anchor *ta; /* NULL: none */
+		size_t max;
+		uint8_t *mem;
+		size_t cap;
+	} room;
 };
 
 /* Adds every certificate of the PEM text. ERR_MISSING: none in it; ERR_VALUE:

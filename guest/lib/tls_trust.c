@@ -17,11 +17,17 @@ struct anchor_reader {
 	bool full; /* its name did not fit */
 };
 
+static uint8_t *anchor_next(struct tls_anchors *a)
+{
+	return (a->room.ta != NULL ? a->room.mem : a->mem) + a->used;
+}
+
 static uint8_t *anchor_mem(struct tls_anchors *a, const void *p, size_t n)
 {
-	uint8_t *at = a->mem + a->used;
+	size_t cap = a->room.ta != NULL ? a->room.cap : sizeof a->mem;
+	uint8_t *at = anchor_next(a);
 
-	if (n > sizeof a->mem - a->used)
+	if (n > cap - a->used)
 		return NULL;
 	memcpy(at, p, n);
 	a->used += n;
@@ -58,19 +64,19 @@ static enum err add_der(struct tls_anchors *a, struct slice der)
 	br_x509_decoder_context dec;
 	const br_x509_pkey *k;
 
-	if (a->n == TLS_MAX_ANCHORS)
+	if (a->n == (a->room.ta != NULL ? a->room.max : TLS_MAX_ANCHORS))
 		return ERR_SPACE;
-	ta.dn.data = a->mem + a->used;
+	ta.dn.data = anchor_next(a);
 	br_x509_decoder_init(&dec, take_dn, &r);
 	br_x509_decoder_push(&dec, der.ptr, der.len);
 	k = br_x509_decoder_get_pkey(&dec);
 	if (k == NULL || !br_x509_decoder_isCA(&dec))
 		return ERR_VALUE;
-	ta.dn.len = (size_t)(a->mem + a->used - ta.dn.data);
+	ta.dn.len = (size_t)(anchor_next(a) - ta.dn.data);
 	ta.pkey = *k;
 	if (r.full || !copy_key(a, &ta.pkey))
 		return ERR_SPACE;
-	a->ta[a->n++] = ta;
+	(a->room.ta != NULL ? a->room.ta : a->ta)[a->n++] = ta;
 	return ERR_OK;
 }
 
@@ -236,9 +242,10 @@ static void minimal_init(br_x509_minimal_context *m,
 {
 	/* Before 1970 nothing is valid, and neither is it in 1970. */
 	int64_t now = opts->now_s > 0 ? opts->now_s : 0;
+	const struct tls_anchors *a = opts->anchors;
 
-	br_x509_minimal_init(m, &br_sha256_vtable, opts->anchors->ta,
-			     opts->anchors->n);
+	br_x509_minimal_init(m, &br_sha256_vtable,
+			     a->room.ta != NULL ? a->room.ta : a->ta, a->n);
 	br_x509_minimal_set_hash(m, br_sha256_ID, &br_sha256_vtable);
 	br_x509_minimal_set_hash(m, br_sha384_ID, &br_sha384_vtable);
 	br_x509_minimal_set_hash(m, br_sha512_ID, &br_sha512_vtable);

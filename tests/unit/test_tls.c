@@ -317,11 +317,41 @@ static void test_anchors(void)
 	is_err(tls_anchors_add(&a, str_slice("")), ERR_MISSING, "nothing");
 }
 
+/* A host's own room, used instead of the guest's, and no more than it is. */
+static void test_anchor_room(void)
+{
+	static struct tls_anchors a;
+	static br_x509_trust_anchor ta[6];
+	static uint8_t mem[4096];
+	char pem[8192];
+	struct wr w = wr_over(pem, sizeof pem);
+
+	a.room.ta = ta;
+	a.room.max = 6;
+	a.room.mem = mem;
+	a.room.cap = sizeof mem;
+	for (int i = 0; i < 6; i++)
+		pem_write(&w, "CERTIFICATE",
+			  (struct slice){ pki.ca_der, pki.ca_len });
+	is_err(tls_anchors_add(&a, wr_slice(&w)), ERR_OK, "six anchors");
+	ok(a.n == 6 && ta[5].dn.len > 0 && ta[5].dn.data >= mem &&
+		   ta[5].dn.data < mem + sizeof mem && a.ta[0].dn.len == 0,
+	   "lie in the room that was given");
+	w.len /= 6;
+	is_err(tls_anchors_add(&a, wr_slice(&w)), ERR_SPACE, "a seventh");
+	a.n = 5;
+	a.room.cap = a.used + 16;
+	is_err(tls_anchors_add(&a, wr_slice(&w)), ERR_SPACE,
+	       "no room for the name");
+	ok(a.n == 5, "leaves those that were there");
+}
+
 int main(void)
 {
 	pki_init(&pki, "ca one");
 	pki_init(&other, "ca two");
 	test_anchors();
+	test_anchor_room();
 	test_trust_ca();
 	test_trust_key();
 	test_trust_learn();
