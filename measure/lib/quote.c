@@ -18,6 +18,47 @@ static const uint8_t vendor_intel[16] = { 0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c,
 					  0x4c, 0xa9, 0x94, 0x0a, 0x0d, 0xb3,
 					  0x95, 0x7f, 0x06, 0x07 };
 
+/* What can stand where only one thing is taken, so that a refusal says what
+ * came instead. Sources: Intel TDX DCAP Quoting Library API, appendix A, "QE
+ * Certification Data"; the body types of version 5 as Intel's quote
+ * verification library has them. */
+#define CERT_TYPES(X)                                                          \
+	X(1, "the PPID in the clear")                                          \
+	X(2, "the PPID, encrypted with RSA-2048")                              \
+	X(3, "the PPID, encrypted with RSA-3072")                              \
+	X(4, "a PCK certificate without its chain")                            \
+	X(5, "a PCK certificate chain")                                        \
+	X(6, "a QE report")                                                    \
+	X(7, "a platform manifest")
+
+static const char *const cert_types[] = {
+#define X(n, text) [n] = "certification data type " #n ": " text,
+	CERT_TYPES(X)
+#undef X
+};
+
+/* The same, inside a QE report's certification data. */
+static const char *const qe_cert_types[] = {
+#define X(n, text) [n] = "QE certification data type " #n ": " text,
+	CERT_TYPES(X)
+#undef X
+};
+
+/* Of a version 5 quote. */
+static const char *const body_types[] = {
+	[1] = "body type 1: an SGX enclave report",
+	[4] = "body type 4: a TD report of 885 bytes",
+};
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+/* What the number means; `other` when nobody has said. */
+static const char *name_of(const char *const *names, size_t n, uint16_t type,
+			   const char *other)
+{
+	return type < n && names[type] != NULL ? names[type] : other;
+}
+
 /* Remembers the field of the first error. */
 static void at(const struct rd *r, const char *what, const char **field)
 {
@@ -67,7 +108,7 @@ static void read_body_type(struct rd *r, struct quote *q, const char **field)
 	type = rd_u16le(r);
 	len = rd_u32le(r);
 	need(r, type == QUOTE_BODY_TD10 || type == QUOTE_BODY_TD15, ERR_UNSUPP,
-	     "body type", field);
+	     name_of(body_types, COUNT(body_types), type, "body type"), field);
 	need(r,
 	     len == (type == QUOTE_BODY_TD15 ? QUOTE_BODY_15_LEN
 					     : QUOTE_BODY_10_LEN),
@@ -135,7 +176,9 @@ static void read_certification(struct rd *r, struct quote *q,
 	at(r, "QE authentication data", field);
 	type = rd_u16le(r);
 	need(r, type == CERT_PCK_CHAIN, ERR_UNSUPP,
-	     "QE certification data type", field);
+	     name_of(qe_cert_types, COUNT(qe_cert_types), type,
+		     "QE certification data type"),
+	     field);
 	len = rd_u32le(r);
 	need(r, len == r->left, ERR_EXTRA, "QE certification data size", field);
 	q->pck_chain = rd_take(r, len);
@@ -150,7 +193,9 @@ static void read_signature(struct rd *r, struct quote *q, const char **field)
 	rd_copy(r, q->signature, sizeof q->signature);
 	rd_copy(r, q->attestation_key, sizeof q->attestation_key);
 	type = rd_u16le(r);
-	need(r, type == CERT_QE_REPORT, ERR_UNSUPP, "certification data type",
+	need(r, type == CERT_QE_REPORT, ERR_UNSUPP,
+	     name_of(cert_types, COUNT(cert_types), type,
+		     "certification data type"),
 	     field);
 	len = rd_u32le(r);
 	need(r, len == r->left, ERR_EXTRA, "certification data size", field);

@@ -167,7 +167,7 @@ static const struct {
 	  2,
 	  { 5 },
 	  ERR_UNSUPP,
-	  "certification data type" },
+	  "certification data type 5: a PCK certificate chain" },
 	{ "certification data one short",
 	  4,
 	  V4_CERT_LEN,
@@ -195,7 +195,7 @@ static const struct {
 	  2,
 	  { 6 },
 	  ERR_UNSUPP,
-	  "QE certification data type" },
+	  "QE certification data type 6: a QE report" },
 	{ "chain one short",
 	  4,
 	  V4_CHAIN_LEN,
@@ -210,12 +210,25 @@ static const struct {
 	  { 1 },
 	  ERR_EXTRA,
 	  "QE certification data size" },
-	{ "an SGX body", 5, V5_BODY_TYPE, 2, { 1 }, ERR_UNSUPP, "body type" },
-	{ "a body from the future",
+	{ "an SGX body",
+	  5,
+	  V5_BODY_TYPE,
+	  2,
+	  { 1 },
+	  ERR_UNSUPP,
+	  "body type 1: an SGX enclave report" },
+	{ "the body of newer modules",
 	  5,
 	  V5_BODY_TYPE,
 	  2,
 	  { 4 },
+	  ERR_UNSUPP,
+	  "body type 4: a TD report of 885 bytes" },
+	{ "a body from the future",
+	  5,
+	  V5_BODY_TYPE,
+	  2,
+	  { 5 },
 	  ERR_UNSUPP,
 	  "body type" },
 	{ "TD 1.0 of TD 1.5's size",
@@ -256,6 +269,52 @@ static void test_refusals(void)
 	}
 }
 
+/* Every number that means something is refused by its name, the two types that
+ * are taken where the other belongs included; any other as what it is not. */
+static void test_certification_types(void)
+{
+	static const char *const names[] = {
+		"",
+		" 1: the PPID in the clear",
+		" 2: the PPID, encrypted with RSA-2048",
+		" 3: the PPID, encrypted with RSA-3072",
+		" 4: a PCK certificate without its chain",
+		" 5: a PCK certificate chain",
+		" 6: a QE report",
+		" 7: a platform manifest",
+		"",
+	};
+	static const struct {
+		size_t at;
+		uint8_t good;
+		const char *what;
+	} place[] = { { V4_CERT_TYPE, 6, "certification data type" },
+		      { V4_CHAIN_TYPE, 5, "QE certification data type" } };
+
+	for (size_t i = 0; i < 2 * 9; i++) {
+		const char *field = "";
+		uint8_t type = (uint8_t)(i / 2);
+		char want[80];
+		struct quote q;
+		enum err e;
+
+		build(4, QUOTE_BODY_TD10);
+		fake.quote[place[i % 2].at] = type;
+		snprintf(want, sizeof want, "%s%s", place[i % 2].what,
+			 names[type]);
+		e = quote_parse(whole(), &q, &field);
+		if (type == place[i % 2].good)
+			is_err(e, ERR_OK, "%s is taken", want);
+		else
+			ok(e == ERR_UNSUPP && strcmp(field, want) == 0,
+			   "%s is not: %s", want, field);
+		fake.quote[place[i % 2].at + 1] = 1;
+		e = quote_parse(whole(), &q, &field);
+		ok(e == ERR_UNSUPP && strcmp(field, place[i % 2].what) == 0,
+		   "%s %u has no name", place[i % 2].what, type + 256u);
+	}
+}
+
 static void test_tail(void)
 {
 	const char *field = "";
@@ -293,6 +352,7 @@ int main(void)
 	test_prefixes(4, QUOTE_BODY_TD10);
 	test_prefixes(5, QUOTE_BODY_TD15);
 	test_refusals();
+	test_certification_types();
 	test_tail();
 	test_limit();
 	return tap_done();
