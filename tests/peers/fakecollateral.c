@@ -52,13 +52,13 @@ static void put_tcb(struct wr *w, const struct fake *f)
 
 static void put_sgx_ext(struct wr *w, const struct fake *f)
 {
-	static const uint8_t ppid[16] = { 1, 2, 3 }, standard = 0;
-	size_t ext = der_open(w, DER_SEQUENCE), value, list, type;
+	static const uint8_t standard = 0, yes = 0xff;
+	size_t ext = der_open(w, DER_SEQUENCE), value, list, type, config;
 
 	put_sgx_oid(w, 0, 0);
 	value = der_open(w, DER_OCTET_STRING);
 	list = der_open(w, DER_SEQUENCE);
-	put_octets(w, 1, ppid, sizeof ppid);
+	put_octets(w, 1, f->ppid, sizeof f->ppid);
 	put_tcb(w, f);
 	put_octets(w, 3, f->pceid, sizeof f->pceid);
 	put_octets(w, 4, f->fmspc, sizeof f->fmspc);
@@ -66,14 +66,60 @@ static void put_sgx_ext(struct wr *w, const struct fake *f)
 	put_sgx_oid(w, 5, 0);
 	der_put(w, DER_ENUMERATED, (struct slice){ &standard, 1 });
 	der_close(w, type);
+	put_octets(w, 6, f->piid, sizeof f->piid);
+	type = der_open(w, DER_SEQUENCE);
+	put_sgx_oid(w, 7, 0);
+	config = der_open(w, DER_SEQUENCE);
+	for (uint8_t i = 1; i <= 3; i++) {
+		size_t flag = der_open(w, DER_SEQUENCE);
+
+		put_sgx_oid(w, 7, i);
+		der_put(w, DER_BOOLEAN, (struct slice){ &yes, 1 });
+		der_close(w, flag);
+	}
+	der_close(w, config);
+	der_close(w, type);
 	der_close(w, list);
 	der_close(w, value);
 	der_close(w, ext);
 }
 
-void fake_put_cert(struct wr *pem, struct fake *f, const struct fake_cert *c)
+static enum fake_part part_of(const struct fake *f, const struct fake_cert *c)
 {
-	uint8_t ext[1024];
+	if (c == &f->pck_cert)
+		return FAKE_PCK_CERT;
+	if (c == &f->ca_cert)
+		return FAKE_CA_CERT;
+	if (c == &f->tcb_cert)
+		return FAKE_TCB_CERT;
+	return c == &f->root_cert ? FAKE_ROOT_CERT : FAKE_NO_PART;
+}
+
+/* Signs the certificate anew, its signed part changed. */
+static void change_signed(struct wr *der, const struct fake *f,
+			  const struct p256_key *signer)
+{
+	uint8_t tbs[sizeof f->cert_der];
+	struct wr w = wr_over(tbs, sizeof tbs);
+	struct rd whole = rd_over(wr_slice(der));
+	struct rd in = rd_over(der_take(&whole, DER_SEQUENCE));
+	size_t open = der_open(&w, DER_SEQUENCE), at;
+
+	wr_bytes(&w, der_take(&in, DER_SEQUENCE));
+	der_close(&w, open);
+	fake_change(&w, 0, f->edit);
+	der->len = 0;
+	open = der_open(der, DER_SEQUENCE);
+	at = der->len;
+	wr_bytes(der, wr_slice(&w));
+	cert_sign(der, at, signer);
+	der_close(der, open);
+}
+
+void fake_put_cert(struct wr *pem, struct fake *f, const struct fake_cert *c,
+		   enum fake_place place)
+{
+	uint8_t ext[sizeof f->cert_der];
 	struct wr w = wr_over(ext, sizeof ext);
 	struct wr der = wr_over(f->cert_der, sizeof f->cert_der);
 	struct cert_spec spec = {
@@ -92,6 +138,11 @@ void fake_put_cert(struct wr *pem, struct fake *f, const struct fake_cert *c)
 		put_sgx_ext(&w, f);
 	spec.extra = wr_slice(&w);
 	fake_must(cert_write(&spec, &der) == ERR_OK, "certificate");
+	if (fake_edits(f, part_of(f, c), FAKE_BEFORE, place))
+		change_signed(&der, f, c->signer);
+	if (fake_edits(f, part_of(f, c), FAKE_AFTER, place))
+		fake_change(&der, 0, f->edit);
+	fake_must(wr_end(&der) == ERR_OK, "certificate");
 	f->cert_der_len = der.len;
 	pem_write(pem, "CERTIFICATE", wr_slice(&der));
 }
@@ -109,7 +160,8 @@ static void put_cn(struct wr *w, const char *cn)
 	der_close(w, name);
 }
 
-static size_t put_crl(const struct fake_crl *c, uint8_t *out, size_t cap)
+static size_t put_crl(const struct fake *f, enum fake_part part,
+		      const struct fake_crl *c, uint8_t *out, size_t cap)
 {
 	static const uint8_t ecdsa[] = { 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
 					 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02 };
@@ -134,8 +186,12 @@ static size_t put_crl(const struct fake_crl *c, uint8_t *out, size_t cap)
 		der_close(&w, list);
 	}
 	der_close(&w, tbs);
+	if (fake_edits(f, part, FAKE_BEFORE, FAKE_EVERYWHERE))
+		fake_change(&w, at, f->edit);
 	cert_sign(&w, at, c->signer);
 	der_close(&w, whole);
+	if (fake_edits(f, part, FAKE_AFTER, FAKE_EVERYWHERE))
+		fake_change(&w, 0, f->edit);
 	fake_must(wr_end(&w) == ERR_OK, "CRL");
 	return w.len;
 }
@@ -227,12 +283,18 @@ static void build_info(struct fake *f)
 	wr_str(&w, ",");
 	put_isv_levels(&w, &f->module);
 	wr_str(&w, "}],\"tcbLevels\":[");
+	if (f->low_first && f->platform.low != 0) {
+		put_platform_level(&w, f, 0);
+		wr_str(&w, ",");
+	}
 	put_platform_level(&w, f, f->level_pcesvn);
-	if (f->platform.low != 0) {
+	if (!f->low_first && f->platform.low != 0) {
 		wr_str(&w, ",");
 		put_platform_level(&w, f, 0);
 	}
 	wr_str(&w, "]}");
+	if (fake_edits(f, FAKE_INFO, FAKE_BEFORE, FAKE_EVERYWHERE))
+		fake_change(&w, 0, f->edit);
 	fake_must(wr_end(&w) == ERR_OK, "TCB info");
 	f->info_len = w.len;
 }
@@ -253,6 +315,8 @@ static void build_identity(struct fake *f)
 	wr_fmt(&w, "\"isvprodid\":%u,", f->qe_prodid);
 	put_isv_levels(&w, &f->qe_levels);
 	wr_str(&w, "}");
+	if (fake_edits(f, FAKE_IDENTITY, FAKE_BEFORE, FAKE_EVERYWHERE))
+		fake_change(&w, 0, f->edit);
 	fake_must(wr_end(&w) == ERR_OK, "QE identity");
 	f->identity_len = w.len;
 }
@@ -260,13 +324,14 @@ static void build_identity(struct fake *f)
 /* ---- the bundle ---- */
 
 static void put_chain(struct jw *j, struct fake *f, const char *key,
-		      const struct fake_cert *cert)
+		      const struct fake_cert *cert,
+		      const struct fake_cert *root)
 {
 	char pem[4096];
 	struct wr w = wr_over(pem, sizeof pem);
 
-	fake_put_cert(&w, f, cert);
-	fake_put_cert(&w, f, &f->root_cert);
+	fake_put_cert(&w, f, cert, FAKE_IN_COLLATERAL);
+	fake_put_cert(&w, f, root, FAKE_IN_COLLATERAL);
 	fake_must(wr_end(&w) == ERR_OK, "issuer chain");
 	jw_kslice(j, key, wr_slice(&w));
 }
@@ -288,24 +353,27 @@ static void build_bundle(struct fake *f)
 	uint8_t root_crl[1024];
 	struct jw j;
 
-	f->pck_crl_der_len =
-		put_crl(&f->pck_crl, f->pck_crl_der, sizeof f->pck_crl_der);
+	f->pck_crl_der_len = put_crl(f, FAKE_PCK_CRL, &f->pck_crl,
+				     f->pck_crl_der, sizeof f->pck_crl_der);
 	jw_init(&j, &w);
 	jw_open(&j, '{');
 	jw_khex(&j, "pck_crl",
 		(struct slice){ f->pck_crl_der, f->pck_crl_der_len });
-	put_chain(&j, f, "pck_crl_issuer_chain", &f->ca_cert);
+	put_chain(&j, f, "pck_crl_issuer_chain", &f->ca_cert, f->crl_root);
 	jw_kslice(&j, "qe_identity", id);
-	put_chain(&j, f, "qe_identity_issuer_chain", &f->tcb_cert);
+	put_chain(&j, f, "qe_identity_issuer_chain", &f->tcb_cert, f->qe_root);
 	put_signature(&j, "qe_identity_signature", f->qe_signer, id);
 	jw_khex(&j, "root_ca_crl",
-		(struct slice){ root_crl, put_crl(&f->root_crl, root_crl,
-						  sizeof root_crl) });
+		(struct slice){ root_crl,
+				put_crl(f, FAKE_ROOT_CRL, &f->root_crl,
+					root_crl, sizeof root_crl) });
 	jw_kslice(&j, "tcb_info", info);
-	put_chain(&j, f, "tcb_info_issuer_chain", &f->tcb_cert);
+	put_chain(&j, f, "tcb_info_issuer_chain", &f->tcb_cert, f->info_root);
 	put_signature(&j, "tcb_info_signature", f->info_signer, info);
 	jw_close(&j);
 	fake_must(jw_end(&j) == ERR_OK && wr_end(&w) == ERR_OK, "bundle");
+	if (fake_edits(f, FAKE_BUNDLE, FAKE_AFTER, FAKE_EVERYWHERE))
+		fake_change(&w, 0, f->edit);
 	f->bundle_len = w.len;
 }
 

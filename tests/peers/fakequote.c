@@ -66,6 +66,7 @@ static void init_certs(struct fake *f)
 	f->chain[1] = &f->ca_cert;
 	f->chain[2] = &f->root_cert;
 	f->chain_tail = "";
+	f->crl_root = f->info_root = f->qe_root = &f->root_cert;
 }
 
 static void init_collateral(struct fake *f)
@@ -129,6 +130,8 @@ void fake_init(struct fake *f)
 	make_key(&f->attest, 15);
 	make_key(&f->stranger, 16);
 	memcpy(f->fmspc, fmspc, sizeof fmspc);
+	memset(f->ppid, 0x99, sizeof f->ppid);
+	memset(f->piid, 0x77, sizeof f->piid);
 	memset(f->sgx, 2, sizeof f->sgx);
 	f->pcesvn = 11;
 	init_certs(f);
@@ -204,6 +207,8 @@ static void put_qe_report(struct wr *w, const struct fake *f)
 	PUT(&r, digest);
 	wr_zero(&r, 32);
 	fake_must(r.err == ERR_OK && r.len == sizeof raw, "QE report");
+	if (fake_edits(f, FAKE_QE_REPORT, FAKE_BEFORE, FAKE_EVERYWHERE))
+		fake_change(&r, 0, f->edit);
 	fake_sign(f->qe_report_signer, wr_slice(&r), sig);
 	PUT(w, raw);
 	PUT(w, sig);
@@ -211,7 +216,7 @@ static void put_qe_report(struct wr *w, const struct fake *f)
 
 static void build_quote(struct fake *f)
 {
-	char pem[6 * 1024];
+	char pem[20 * 1024];
 	struct wr chain = wr_over(pem, sizeof pem);
 	struct wr w = wr_over(f->quote, sizeof f->quote);
 	uint8_t sig[P256_SIG_LEN];
@@ -219,11 +224,15 @@ static void build_quote(struct fake *f)
 
 	for (int i = 0; i < 3; i++)
 		if (f->chain[i] != NULL)
-			fake_put_cert(&chain, f, f->chain[i]);
+			fake_put_cert(&chain, f, f->chain[i], FAKE_IN_QUOTE);
 	wr_str(&chain, f->chain_tail);
+	if (fake_edits(f, FAKE_CHAIN, FAKE_BEFORE, FAKE_EVERYWHERE))
+		fake_change(&chain, 0, f->edit);
 	fake_must(wr_end(&chain) == ERR_OK, "PCK chain");
 	put_header(&w, f);
 	put_body(&w, &f->body);
+	if (fake_edits(f, FAKE_REPORT, FAKE_BEFORE, FAKE_EVERYWHERE))
+		fake_change(&w, 0, f->edit);
 	fake_sign(f->quote_signer, wr_slice(&w), sig);
 	cert_len = (uint32_t)(QE_REPORT_LEN + 64 + 2 + f->qe_auth_len + 6 +
 			      chain.len);
@@ -238,6 +247,8 @@ static void build_quote(struct fake *f)
 	wr_u16le(&w, 5);
 	wr_u32le(&w, (uint32_t)chain.len);
 	wr_bytes(&w, wr_slice(&chain));
+	if (fake_edits(f, FAKE_QUOTE, FAKE_AFTER, FAKE_EVERYWHERE))
+		fake_change(&w, 0, f->edit);
 	fake_must(wr_end(&w) == ERR_OK, "quote");
 	f->quote_len = w.len;
 }
@@ -248,7 +259,7 @@ void fake_build(struct fake *f)
 
 	fake_build_collateral(f);
 	build_quote(f);
-	fake_put_cert(&root, f, &f->root_cert);
+	fake_put_cert(&root, f, &f->root_cert, FAKE_EVERYWHERE);
 	fake_must(wr_end(&root) == ERR_OK, "root");
 	f->root_pem_len = root.len;
 }

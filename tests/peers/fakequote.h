@@ -44,6 +44,66 @@ struct fake_levels {
 	const char *advisory; /* of the good level, or NULL */
 };
 
+/* One change in the bytes of something made, for what no field below can make
+ * wrong. Before or after it is signed, so that nothing else is wrong. */
+enum fake_part {
+	FAKE_NO_PART,
+	FAKE_PCK_CERT, /* DER; before signing the part that is signed */
+	FAKE_CA_CERT,
+	FAKE_ROOT_CERT,
+	FAKE_TCB_CERT,
+	FAKE_PCK_CRL,
+	FAKE_ROOT_CRL,
+	FAKE_INFO, /* text, from here on bytes */
+	FAKE_IDENTITY,
+	FAKE_BUNDLE,
+	FAKE_CHAIN,     /* the PEM in the quote */
+	FAKE_REPORT,    /* header and TD report */
+	FAKE_QE_REPORT, /* 384 bytes */
+	FAKE_QUOTE,     /* all of it */
+	FAKE_CLAIMS,    /* of a token: fakequote.c makes none */
+	FAKE_HEADER,
+	FAKE_TOKEN,
+};
+
+enum fake_stage {
+	FAKE_BEFORE, /* signing */
+	FAKE_AFTER,
+};
+
+/* Where a certificate stands. */
+enum fake_place {
+	FAKE_EVERYWHERE,
+	FAKE_IN_QUOTE,
+	FAKE_IN_COLLATERAL,
+};
+
+enum fake_op {
+	FAKE_SET,    /* `with` in its place; nothing: it is left out */
+	FAKE_TWICE,  /* it stands there twice */
+	FAKE_FOLLOW, /* `with` right after it */
+	FAKE_SWAP,   /* DER: it changes places with the next element */
+	FAKE_APPEND, /* DER: `with` at the end of its content */
+	FAKE_CUT,    /* DER: the last byte of its content is left out */
+	FAKE_TAG,    /* DER: the byte of `with` is its tag */
+};
+
+/* Of an offset: counted from the end; of `old`: all that is left. */
+#define FAKE_FROM_END ((size_t)1 << 30)
+#define FAKE_ALL      SIZE_MAX
+
+struct fake_edit {
+	enum fake_part part;
+	enum fake_stage stage;
+	enum fake_place place;
+	enum fake_op op;
+	const char *at; /* DER: path from the outermost element, "7.0.4", ""
+			 * itself. Text: the first such. NULL: offset */
+	const char *with;
+	size_t len;
+	size_t offset, old; /* bytes: where, how many it replaces */
+};
+
 /* fake_init fills everything with what verifies; a test then changes what it is
  * about and calls fake_build. Key pointers may be set to any of the keys. */
 struct fake {
@@ -51,6 +111,7 @@ struct fake {
 	struct fake_cert root_cert, ca_cert, pck_cert, tcb_cert;
 	struct fake_crl pck_crl, root_crl;
 	bool no_sgx_ext;
+	uint8_t ppid[16], piid[16];
 	uint8_t fmspc[6], pceid[2], sgx[16];
 	uint16_t pcesvn;
 
@@ -63,6 +124,7 @@ struct fake {
 	struct fake_levels platform, module, qe_levels;
 	uint8_t level_sgx[16], level_tdx[16];
 	unsigned level_pcesvn;
+	bool low_first;          /* the platform's levels, in wrong order */
 	unsigned module_version; /* "TDX_NN" */
 	uint8_t module_signer[SHA384_LEN], qe_mrsigner[32];
 	unsigned qe_prodid;
@@ -76,17 +138,19 @@ struct fake {
 	bool break_binding; /* QE report does not hold the key's digest */
 	const struct p256_key *quote_signer, *qe_report_signer;
 	const struct fake_cert *chain[3];
-	const char *chain_tail; /* appended to the PEM chain */
+	const struct fake_cert *crl_root, *info_root, *qe_root;
+	const char *chain_tail;       /* appended to the PEM chain */
+	const struct fake_edit *edit; /* or NULL */
 
 	/* the results */
-	uint8_t quote[12 * 1024];
+	uint8_t quote[24 * 1024];
 	size_t quote_len;
 	char bundle[32 * 1024];
 	size_t bundle_len;
 	char root_pem[2048];
 	size_t root_pem_len;
 	/* parts of the bundle, for tests of one parser */
-	uint8_t cert_der[1024], pck_crl_der[1024];
+	uint8_t cert_der[2048], pck_crl_der[1024];
 	size_t cert_der_len, pck_crl_der_len;
 	char info[8 * 1024], identity[2 * 1024];
 	size_t info_len, identity_len;
