@@ -19,6 +19,7 @@ endif
 NO_TP_GOALS := help deps clean
 # What has to be installed first: for tests and the demo more than for a build.
 DEPS := $(if $(filter check demo bench release reproduce,$(MAKECMDGOALS)),all,build)
+DEPS += $(if $(filter fuzz fuzz-keep,$(MAKECMDGOALS)),fuzz)
 ifneq ($(filter-out $(NO_TP_GOALS),$(MAKECMDGOALS)),)
 TP := $(shell image/deps.sh $(DEPS) && image/libs.sh)
 ifeq ($(TP),)
@@ -41,6 +42,9 @@ KHDR := $(B)/khdr
 #   musl  guest programs, and unit tests as they run in the guest
 #   gcc   host programs
 #   san   unit tests and replays under ASan and UBSan
+#   clang the same for libFuzzer, which says where an input led
+#   cov   replays that count lines, for `make fuzz` to report
+VARIANTS := musl gcc san clang cov
 musl_CC := musl-gcc
 musl_FLAGS := $(BASE) -O2 -fstack-protector-strong -isystem $(KHDR) \
 	-ffile-prefix-map=$(CURDIR)/= -fno-pie
@@ -54,6 +58,17 @@ san_CC := gcc
 san_FLAGS := $(BASE) -O1 $(SANF)
 san_LIBS = $(gcc_LIBS)
 san_LINK := $(SANF)
+clang_CC := clang
+# Warnings are gcc's, on the same sources.
+clang_FLAGS := $(filter-out $(WARN),$(BASE)) -O1 $(SANF) \
+	-fsanitize=fuzzer-no-link
+clang_LIBS = $(gcc_LIBS)
+clang_LINK := $(SANF) -fsanitize=fuzzer
+cov_CC := clang
+cov_FLAGS := $(filter-out $(WARN),$(BASE)) -O1 -fprofile-instr-generate \
+	-fcoverage-mapping
+cov_LIBS = $(gcc_LIBS)
+cov_LINK := -fprofile-instr-generate -fcoverage-mapping
 
 # The layer rule: which include paths a folder is compiled with. Guest code sees
 # guest/ only; measure sees guest/ and the tree; and so on upwards.
@@ -70,6 +85,7 @@ GUEST_LIB :=	# guest/lib/*.c, by hand
 GUEST_SYS :=	# guest/sys/*.c, by hand
 GUEST_INIT :=	# the rest of /init, by hand
 MEASURE_LIB :=	# measure/lib/*.c
+MEASURE_NET :=	# measure/net/*.c, in libhost.a: nothing in a guest asks the net so
 HOST_LIB :=	# host-launcher/{lib,vm}/*.c shared by the host programs
 PROGRAMS :=	# host programs: NAME; each sets NAME_SRC
 UNIT_BOTH :=	# unit tests that run as san and as musl (guest, measure)
@@ -85,7 +101,6 @@ include guest/module.mk
 include measure/module.mk
 include host-launcher/module.mk
 include initramfs/module.mk
-MEASURE_NET :=	# measure/net/*.c, in libhost.a: nothing in a guest asks the net so
 include kernel-config/module.mk
 include image/module.mk
 include tests/module.mk
@@ -113,7 +128,7 @@ $(B)/$(1)/%.a:
 	$$(Q)mkdir -p $$(@D) && rm -f $$@
 	$$(Q)ar rcsD $$@ $$^
 endef
-$(foreach v,musl gcc san,$(eval $(call variant,$(v))))
+$(foreach v,$(VARIANTS),$(eval $(call variant,$(v))))
 
 # Host programs: $(B)/bin/NAME from NAME_SRC and the libraries.
 define program
@@ -137,6 +152,14 @@ $(B)/fuzz/replay_%: $(B)/san/tests/fuzz/fuzz_%.o $(B)/san/tests/fuzz/driver.o \
 		$(B)/san/libhost.a $(B)/san/libmeasure.a $(B)/san/libguest.a
 	$(Q)mkdir -p $(@D)
 	$(Q)gcc $(san_LINK) -o $@ $^ $(san_LIBS)
+$(B)/fuzz/fuzz_%: $(B)/clang/tests/fuzz/fuzz_%.o $(B)/clang/libhost.a \
+		$(B)/clang/libmeasure.a $(B)/clang/libguest.a
+	$(Q)mkdir -p $(@D)
+	$(Q)clang $(clang_LINK) -o $@ $^ $(clang_LIBS)
+$(B)/fuzz/cov_%: $(B)/cov/tests/fuzz/fuzz_%.o $(B)/cov/tests/fuzz/driver.o \
+		$(B)/cov/libhost.a $(B)/cov/libmeasure.a $(B)/cov/libguest.a
+	$(Q)mkdir -p $(@D)
+	$(Q)clang $(cov_LINK) -o $@ $^ $(cov_LIBS)
 
 UNIT_PROGS := $(UNIT_BOTH:%=$(B)/unit/%.san) $(UNIT_BOTH:%=$(B)/unit/%.musl) \
 	$(UNIT_HOST:%=$(B)/unit/%.san)

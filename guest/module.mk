@@ -133,9 +133,9 @@ UNIT_BOTH += test_tsm
 # The clock is never before this: the date of the newest pinned source, a file
 # and not the time of the build, so that two builds are one.
 EE_BUILD_EPOCH := $(shell cat image/epoch)
-BOOT_O := $(foreach v,musl gcc san,$(B)/$(v)/guest/init/boot.o)
+BOOT_O := $(foreach v,$(VARIANTS),$(B)/$(v)/guest/init/boot.o)
 $(BOOT_O): image/epoch
-$(foreach v,musl gcc san,$(eval $(BOOT_O): $(v)_FLAGS += \
+$(foreach v,$(VARIANTS),$(eval $(BOOT_O): $(v)_FLAGS += \
 	-DEE_BUILD_EPOCH=$(EE_BUILD_EPOCH)u))
 
 # /init itself: static, no interpreter, no dynamic section, stripped; from the

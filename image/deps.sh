@@ -1,7 +1,7 @@
 #!/bin/sh
-# deps.sh build|all - install the Debian packages that are missing: what the
-# build needs, or that and what the tests and the demo need. Needs root or sudo
-# only when something is missing.
+# deps.sh build|all [fuzz] - install the Debian packages that are missing: what
+# the build needs, or that and what the tests and the demo need; and what
+# `make fuzz` needs. Needs root or sudo only when something is missing.
 # deps.sh list - print those that the build needs.
 # shellcheck disable=SC2086 # lists are split on purpose
 set -eu
@@ -11,12 +11,14 @@ tests='qemu-system-x86 openssl sqlite3 curl jq mtools dosfstools gdisk cpio
 	python3 libhttp-parser-dev procps iproute2 nodejs npm man-db mandoc swtpm
 	python3-cbor2 python3-cryptography python3-jsonschema
 	faketime disorderfs mmdebstrap systemd-boot-efi osslsigncode'
+fuzz='clang llvm libclang-rt-dev'
 case ${1:-} in
 build) want=$build ;;
 all) want="$build $tests" ;;
 list) printf '%s\n' $build; exit ;;
-*) echo "usage: deps.sh build|all|list" >&2; exit 2 ;;
+*) echo "usage: deps.sh build|all [fuzz] | list" >&2; exit 2 ;;
 esac
+[ "${2:-}" != fuzz ] || want="$want $fuzz"
 missing=
 for p in $want; do
 	case $p in

@@ -48,6 +48,16 @@ differential: $(B)/peers/fakecases.san $(B)/peers/verdicts.san ## compare verdic
 		$(or $(SEED),1)
 .PHONY: differential
 
+# Hours: what a verification reads from outside, each for 10 minutes of CPU.
+FUZZ_LONG := eventlog pe gpt tdvf jwt jwks crl x509 sgx_extension quote
+FUZZ_LONG += qe_identity tcb_info policy
+FUZZ_NOW := $(or $(TARGETS),$(FUZZ_LONG))
+fuzz: $(FUZZ_NOW:%=$(B)/fuzz/fuzz_%) $(FUZZ_NOW:%=$(B)/fuzz/cov_%) ## libFuzzer on TARGETS, CPU seconds each; writes fuzz.txt
+	tests/fuzz/fuzz.py run $(B) $(or $(CPU),600) $(FUZZ_NOW)
+fuzz-keep: $(FUZZ_NOW:%=$(B)/fuzz/fuzz_%) ## keep some of the inputs that `make fuzz` has grown
+	tests/fuzz/fuzz.py keep $(B) $(FUZZ_NOW)
+.PHONY: fuzz fuzz-keep
+
 # Benchmarks, $(B)/bench/NAME from tests/bench/NAME.c.
 BENCHES += explain_bench
 BENCHES += verify_bench

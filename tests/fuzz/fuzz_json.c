@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/json.h"
+#include "tests/fuzz/earned.h"
 
 enum {
 	ARENA = 1 << 22,
@@ -49,15 +50,17 @@ static void check_form(struct json v, uint8_t *first, uint8_t *second,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static uint8_t memory[2][ARENA], out[2][OUT];
-	struct arena a = arena_over(memory[0], ARENA);
+	static uint8_t memory[ARENA], out[2][OUT];
+	struct arena a = earned_arena(len, 0);
 	struct slice in = { data, len };
 	struct json v;
+	enum err e = json_parse(&a, in, &v);
 
-	if (json_parse(&a, in, &v) != ERR_OK)
+	must_be_earned(e, len);
+	if (e != ERR_OK)
 		return 0;
 	if (json_is_object(v))
-		check_members(in, v, memory[1]);
-	check_form(v, out[0], out[1], memory[1]);
+		check_members(in, v, memory);
+	check_form(v, out[0], out[1], memory);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "measure/lib/jwks.h"
+#include "tests/fuzz/earned.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -41,12 +42,12 @@ static void check_chain(const struct jwk *k)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static uint8_t mem[JWKS_ARENA];
-	struct arena a = arena_over(mem, sizeof mem);
+	struct arena a = earned_arena(len, 0);
 	const char *what = NULL;
 	struct jwks s;
 	enum err e = jwks_parse(&a, (struct slice){ data, len }, &s, &what);
 
+	must_be_earned(e, len);
 	if (what == NULL)
 		abort();
 	if (e != ERR_OK)

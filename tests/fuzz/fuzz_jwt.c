@@ -4,21 +4,23 @@
 #include <stdlib.h>
 
 #include "measure/lib/ita.h"
+#include "tests/fuzz/earned.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static void read_claims(struct arena *a, const struct jwt *t)
+static void read_claims(struct arena *a, const struct jwt *t, size_t len)
 {
 	struct ita_claims c;
 	const char *what = NULL;
 	enum err e = ita_claims_read(a, t, &c, &what);
 
+	must_be_earned(e, len);
 	if (what == NULL)
 		abort();
 	if (e == ERR_OK &&
 	    (c.tcb_status >= TCB_STATUS_COUNT || c.advisories.n > 64 ||
 	     (!c.has_held && c.held.len > 0) ||
-	     (!c.has_nonce && c.nonce.val.len > 0)))
+	     (!c.has_nonce && c.nonce_val.len > 0)))
 		abort();
 }
 
@@ -34,24 +36,26 @@ static void verify(const struct jwt *t)
 static void read_json(struct arena *a, struct slice in)
 {
 	struct jwt t = { 0 };
+	enum err e = json_parse(a, in, &t.claims);
 
-	if (json_parse(a, in, &t.claims) == ERR_OK)
-		read_claims(a, &t);
+	must_be_earned(e, in.len);
+	if (e == ERR_OK)
+		read_claims(a, &t, in.len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static uint8_t mem[ITA_ARENA];
-	struct arena a = arena_over(mem, sizeof mem);
+	struct arena a = earned_arena(len, 0);
 	struct slice in = { data, len };
 	const char *what = NULL;
 	struct jwt t;
 	enum err e = jwt_parse(&a, in, &t, &what);
 
+	must_be_earned(e, len);
 	if (what == NULL)
 		abort();
 	if (e != ERR_OK) {
-		a = arena_over(mem, sizeof mem);
+		a = earned_arena(len, 0);
 		read_json(&a, in);
 		return 0;
 	}
@@ -60,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    t.signed_part.ptr != data || t.signed_part.len >= len ||
 	    data[t.signed_part.len] != '.')
 		abort();
-	read_claims(&a, &t);
+	read_claims(&a, &t, len);
 	verify(&t);
 	return 0;
 }

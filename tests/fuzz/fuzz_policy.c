@@ -1,18 +1,19 @@
 /* A policy file: whatever it says, no policy allows a TD that its host can see.
  */
 #include "measure/lib/policy.h"
+#include "tests/fuzz/earned.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static uint8_t memory[POLICY_ARENA_BYTES];
 	static struct policy p;
-	struct arena a = arena_over(memory, sizeof memory);
+	struct arena a = earned_arena(len, sizeof p);
 	const char *what = NULL;
+	enum err e = policy_parse(&a, (struct slice){ data, len }, &p, &what);
 
-	if (policy_parse(&a, (struct slice){ data, len }, &p, &what) !=
-	    ERR_OK) {
+	must_be_earned(e, len);
+	if (e != ERR_OK) {
 		if (what == NULL)
 			__builtin_trap();
 		return 0;
