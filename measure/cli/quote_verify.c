@@ -1,6 +1,7 @@
 /* quote_verify.c - ee-measure quote verify: the verdict on a quote. */
 #include "lib/text.h"
 #include "measure/cli/verifier.h"
+#include "measure/lib/reference.h"
 
 static const struct cli_opt opts[] = {
 	VERIFIER_OPTS,
@@ -19,13 +20,96 @@ static const char *yes_no(bool b)
 	return b ? "true" : "false";
 }
 
+/* "name: 2026-01-02T03:04:05Z, 12 days before", or nothing. */
+static void put_since(struct wr *w, const char *name, const struct verdict *v,
+		      int64_t since_s)
+{
+	char text[REFERENCE_TIME_LEN + 1];
+	int64_t days = verdict_days(v, since_s);
+
+	if (since_s == 0)
+		return;
+	reference_time_format(since_s, text);
+	wr_fmt(w, "%s: %s", name, text);
+	if (days >= 0)
+		wr_fmt(w, ", %lld day%s before", (long long)days,
+		       days == 1 ? "" : "s");
+	wr_str(w, "\n");
+}
+
+static void put_parts(struct wr *w, const struct verdict *v)
+{
+	static const char *const name[TCB_PARTS] = {
+		[TCB_PLATFORM] = "platform",
+		[TCB_MODULE] = "TDX module",
+		[TCB_QE] = "quoting enclave",
+	};
+	char text[REFERENCE_TIME_LEN + 1];
+
+	for (size_t i = 0; i < TCB_PARTS; i++) {
+		const struct tcb_part *p = &v->tcb_part[i];
+
+		if (!p->applies)
+			continue;
+		wr_fmt(w, "tcb_part: %s %s", name[i],
+		       tcb_status_name(p->status));
+		if (p->date_s != 0) {
+			reference_time_format(p->date_s, text);
+			wr_fmt(w, ", level of %s", text);
+		}
+		if (p->out_of_date_since_s != 0) {
+			reference_time_format(p->out_of_date_since_s, text);
+			wr_fmt(w, ", out of date since %s", text);
+		}
+		wr_str(w, "\n");
+	}
+}
+
+static void put_item(struct wr *w, const char *name,
+		     const struct collateral_item *i, const uint32_t *number)
+{
+	char from[REFERENCE_TIME_LEN + 1], to[REFERENCE_TIME_LEN + 1];
+
+	reference_time_format(i->issued_s, from);
+	reference_time_format(i->next_update_s, to);
+	wr_fmt(w, "collateral: %s", name);
+	if (number != NULL)
+		wr_fmt(w, " %u", (unsigned)*number);
+	wr_fmt(w, ", issued %s, next update %s, sha256 ", from, to);
+	wr_hex(w, (struct slice){ i->sha256, sizeof i->sha256 });
+	wr_str(w, "\n");
+}
+
+static void put_collateral(struct wr *w, const struct collateral_used *u)
+{
+	if (!u->known)
+		return;
+	put_item(w, "TCB info", &u->tcb_info, &u->tcb_info_number);
+	put_item(w, "QE identity", &u->qe_identity, &u->qe_identity_number);
+	put_item(w, "PCK CRL", &u->pck_crl, NULL);
+	put_item(w, "root CRL", &u->root_crl, NULL);
+	put_hex(w, "root_certificate_sha256", u->root_sha256,
+		sizeof u->root_sha256);
+}
+
+static void put_platform(struct wr *w, const struct verdict *v)
+{
+	if (v->has_platform) {
+		put_hex(w, "fmspc", v->fmspc, sizeof v->fmspc);
+		put_hex(w, "ppid", v->ppid, sizeof v->ppid);
+	}
+	if (v->has_piid)
+		put_hex(w, "piid", v->piid, sizeof v->piid);
+}
+
 static void put_tcb(struct wr *w, const struct verdict *v)
 {
-	if (v->has_platform)
-		put_hex(w, "fmspc", v->fmspc, sizeof v->fmspc);
 	if (!v->has_status)
 		return;
 	wr_fmt(w, "tcb_status: %s\n", tcb_status_name(v->tcb_status));
+	put_since(w, "tcb_date", v, v->tcb_date_s);
+	put_since(w, "tcb_out_of_date_since", v, v->out_of_date_since_s);
+	put_parts(w, v);
 	if (v->tcb_evaluation_number != 0) /* a token states none */
 		wr_fmt(w, "tcb_evaluation_number: %u\n",
 		       (unsigned)v->tcb_evaluation_number);
@@ -56,9 +140,16 @@ void cli_verdict_put(struct wr *w, const struct verdict *v)
 	if (v->warn_rtmr)
 		wr_fmt(w, "warning: %s %s\n", reason_code(REASON_WARN_RTMR),
 		       reason_text(REASON_WARN_RTMR));
+	if (v->remarks[0] != '\0')
+		wr_fmt(w, "remark: %s\n", v->remarks);
 	wr_fmt(w, "authentic: %s\n", yes_no(v->authentic));
 	wr_fmt(w, "simulated: %s\n", yes_no(v->simulated));
+	if (v->simulated)
+		wr_str(w, "warning: simulated: all that follows is said under "
+			  "a root that is not Intel's, and proves nothing\n");
+	put_platform(w, v);
 	put_tcb(w, v);
+	put_collateral(w, &v->used);
 	if (v->platform[0] != '\0')
 		wr_fmt(w, "platform: %s\n", v->platform);
 	if (!v->parsed)

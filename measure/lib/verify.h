@@ -14,10 +14,12 @@
  *      TDX module and QE are those it names               007
  *      -- from here on the quote is "authentic" --
  *   9. the policy holds at least one set                  017
- *  10. MRTD                                               014
- *  11. TCB status, evaluation number                      015
- *  12. RTMRs, TD attributes, XFAM, owner fields           016
- *  13. the image's release is not revoked                 016
+ *  10. a simulated platform is allowed, PPID, PIID        010
+ *  11. MRTD                                               014
+ *  12. TCB status and its grace, evaluation number,
+ *      MRSEAM                                             015
+ *  13. RTMRs, TD attributes, XFAM, owner fields           016
+ *  14. the image's release is not revoked                 016
  *      and in force                                       008, 009
  * REPORTDATA and RTMR3 depend on the request, so the caller checks them: before
  * (by parsing) or after, with the two functions at the end. */
@@ -81,6 +83,7 @@ struct verdict {
 	bool simulated;        /* under the insecure root */
 	bool warn_tcb;         /* EE-ATT-W01: the TCB policy is not met */
 	bool warn_rtmr;        /* EE-ATT-W02: the RTMR policy is not met */
+	char remarks[320];     /* what was let pass, in words, or "" */
 	bool parsed;           /* version and body are filled */
 	uint16_t version;
 	struct quote_body body;
@@ -96,15 +99,17 @@ struct verdict {
 	struct tcb_part tcb_part[TCB_PARTS];     /* none applies: unknown */
 	struct tcb_advisories advisories;
 	struct collateral_used used; /* once its signatures were found right */
-	char platform[64];           /* of the policy set that matched, or "" */
+	/* MRTD and RTMRs are those of a set of the policy, not revoked */
+	bool image_trusted;
+	char platform[64]; /* of the policy set that matched, or "" */
 };
 
 /* Judges the quote at now_s (Unix seconds). *out is always written whole. */
 void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
 		  struct verdict *out);
 
-/* Steps 9 to 13 alone, on a verdict that is authentic and so far accepted: sets
- * reason, warnings and platform. */
+/* Steps 9 to 14 alone, on a verdict that is authentic and so far accepted: sets
+ * reason, warnings, image_trusted and platform. */
 void verify_policy(const struct policy *p, int64_t now_s, struct verdict *v);
 
 /* All 64 bytes, in constant time: REASON_OK or REASON_REPORTDATA. A verdict
@@ -118,8 +123,43 @@ enum reason verify_reportdata(const struct verdict *v,
 enum reason verify_config(const struct verdict *v,
 			  const uint8_t config_sha384[static SHA384_LEN]);
 
-/* The verdict as canonical JSON (design: "verdict" or "refused", reason_code,
- * reason, authentic, tcb_status, advisories, simulated, measurements, ...). */
+/* Whole days from a date of the verdict (tcb_date_s, out_of_date_since_s) to
+ * the time it was judged at; -1: the date is not stated, or lies ahead. */
+int64_t verdict_days(const struct verdict *v, int64_t since_s);
+
+enum {
+	VERDICT_MAX_JSON = 12 * 1024 /* bytes that verdict_write writes */
+};
+
+/* The verdict as canonical JSON. Every member is always there; null says that
+ * it is not known. verdict.schema.json, beside this program's sources, says the
+ * same to other programs.
+ *
+ *   advisories        ids that apply at the TCB levels reached
+ *   authentic         checks 1 to 8 passed
+ *   collateral        what was used: for tcb_info, qe_identity, pck_crl and
+ *                     root_crl sha256, issued and next_update (and the
+ *                     evaluation_number); sha256 of the signers' certificates
+ *   detail            of a refusal, for people
+ *   fmspc, pceid, ppid, piid             of the PCK certificate
+ *   judged_at         the time it is a verdict of
+ *   measurements      the TD report
+ *   mode              "full" or "authentic-only"
+ *   platform          of the policy set that matched, or ""
+ *   quote_version     4 or 5
+ *   reason_code, reason                  "OK", or the first refusal
+ *   remarks           what the policy let pass, for people; or ""
+ *   simulated         the chain ends at the root that was given by name and is
+ *                     not Intel's: hardware, TCB and measurements are what the
+ *                     holder of that root's key says
+ *   tcb_status        converged; tcb_parts: of each part with its own dates
+ *   tcb_date, tcb_days                   of the oldest level, and days since
+ *   tcb_out_of_date_since, tcb_out_of_date_days
+ *   tcb_evaluation_number
+ *   verdict           "accepted" or "refused"
+ *   warnings          EE-ATT-W01, EE-ATT-W02
+ *
+ * Times are RFC 3339 in UTC with seconds, digests and ids lower-case hex. */
 void verdict_write(struct wr *w, const struct verdict *v);
 
 /* Writes "what: text" into the verdict and sets its reason: for callers that

@@ -244,7 +244,7 @@ static void test_times(void)
 
 static bool same_verdict(const struct verdict *a, const struct verdict *b)
 {
-	static uint8_t x[8192], y[8192];
+	static uint8_t x[VERDICT_MAX_JSON], y[VERDICT_MAX_JSON];
 	struct wr wx = wr_over(x, sizeof x), wy = wr_over(y, sizeof y);
 
 	verdict_write(&wx, a);
@@ -371,7 +371,7 @@ static void test_padding(void)
 
 static void test_json(void)
 {
-	uint8_t text[8192], memory[16384];
+	uint8_t text[VERDICT_MAX_JSON], memory[65536];
 	struct wr w = wr_over(text, sizeof text);
 	struct arena a = arena_over(memory, sizeof memory);
 	struct json v = { NULL };
