@@ -20,7 +20,7 @@ static void read_claims(struct arena *a, const struct jwt *t, size_t len)
 	if (e == ERR_OK &&
 	    (c.tcb_status >= TCB_STATUS_COUNT || c.advisories.n > 64 ||
 	     (!c.has_held && c.held.len > 0) ||
-	     (!c.has_nonce && c.nonce_val.len > 0)))
+	     (!c.has_nonce && c.nonce.val.len > 0)))
 		abort();
 }
 
