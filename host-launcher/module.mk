@@ -103,4 +103,5 @@ HOST_LIB += host-launcher/paper/paper_private.c
 HOST_LIB += host-launcher/paper/paper_public.c
 UNIT_HOST += test_engine
 UNIT_HOST += test_mm_run
+TEST_LIB += tests/peers/papervenue.c
 UNIT_HOST += test_paper
