@@ -2,7 +2,7 @@
 
 #include "host-launcher/vm/pki_parts.h"
 #include "lib/cert.h"
-#include "measure/lib/x509.h"
+#include "measure/lib/collateral_write.h"
 
 enum {
 	CERT_CAP = 1200,
@@ -158,12 +158,12 @@ static enum err issue_bundle(const struct pki_keys *keys,
 	struct wr pck_crl = wr_over(crl_mem[0], CRL_CAP);
 	struct wr root_crl = wr_over(crl_mem[1], CRL_CAP);
 	struct wr pem = wr_over(pem_mem, sizeof pem_mem);
-	struct bundle_parts p;
+	struct collateral_parts p;
 	enum err e;
 
 	pki_tcb_info(spec, &info);
 	pki_qe_identity(spec, &qe);
-	p.tcb_chain = chain(&pem, tcb_chain, 2);
+	p.tcb_info_chain = p.qe_identity_chain = chain(&pem, tcb_chain, 2);
 	p.pck_crl_chain = chain(&pem, ca_chain, 2);
 	e = wr_end(&pem);
 	if (e == ERR_OK)
@@ -179,7 +179,7 @@ static enum err issue_bundle(const struct pki_keys *keys,
 	p.qe_identity = wr_slice(&qe);
 	p.pck_crl = wr_slice(&pck_crl);
 	p.root_crl = wr_slice(&root_crl);
-	return e != ERR_OK ? e : pki_bundle(&p, out);
+	return e != ERR_OK ? e : collateral_write(out, &p);
 }
 
 enum err pki_issue(const struct pki_keys *keys, const struct pki_spec *spec,

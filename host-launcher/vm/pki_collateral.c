@@ -141,24 +141,3 @@ void pki_qe_identity(const struct pki_spec *s, struct wr *w)
 	if (jw_end(&j) != ERR_OK)
 		wr_fail(w, ERR_STATE);
 }
-
-enum err pki_bundle(const struct bundle_parts *p, struct wr *out)
-{
-	struct slice qe_sig = { p->qe_identity_sig, P256_SIG_LEN };
-	struct slice tcb_sig = { p->tcb_info_sig, P256_SIG_LEN };
-	struct jw j;
-
-	jw_init(&j, out);
-	jw_open(&j, '{');
-	jw_khex(&j, "pck_crl", p->pck_crl);
-	jw_kslice(&j, "pck_crl_issuer_chain", p->pck_crl_chain);
-	jw_kslice(&j, "qe_identity", p->qe_identity);
-	jw_kslice(&j, "qe_identity_issuer_chain", p->tcb_chain);
-	jw_khex(&j, "qe_identity_signature", qe_sig);
-	jw_khex(&j, "root_ca_crl", p->root_crl);
-	jw_kslice(&j, "tcb_info", p->tcb_info);
-	jw_kslice(&j, "tcb_info_issuer_chain", p->tcb_chain);
-	jw_khex(&j, "tcb_info_signature", tcb_sig);
-	jw_close(&j);
-	return jw_end(&j);
-}

@@ -22,13 +22,4 @@ MUST_CHECK enum err pki_crl(const struct crl_spec *spec, struct wr *out);
 /* The JSON texts that the TCB signing key signs. */
 void pki_tcb_info(const struct pki_spec *spec, struct wr *w);
 void pki_qe_identity(const struct pki_spec *spec, struct wr *w);
-
-/* Everything that goes into the bundle; chains are PEM, CRLs are DER. */
-struct bundle_parts {
-	struct slice tcb_info, qe_identity, tcb_chain;
-	uint8_t tcb_info_sig[P256_SIG_LEN], qe_identity_sig[P256_SIG_LEN];
-	struct slice pck_crl, pck_crl_chain, root_crl;
-};
-
-MUST_CHECK enum err pki_bundle(const struct bundle_parts *p, struct wr *out);
 #endif

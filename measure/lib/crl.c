@@ -22,7 +22,23 @@ static bool is_known(struct slice oid)
 	return false;
 }
 
-static void check_extensions(struct rd *outer)
+/* CRLNumber ::= INTEGER (0..MAX), of at most 20 bytes: RFC 5280 5.2.3. */
+static struct slice read_number(struct rd *outer, struct slice value)
+{
+	static const uint8_t zero[] = { DER_INTEGER, 1, 0 };
+	struct rd r = rd_over(value);
+	struct slice n;
+
+	if (slice_eq(value, (struct slice){ zero, sizeof zero }))
+		n = der_take(&r, DER_INTEGER);
+	else
+		n = der_serial(&r, X509_MAX_SERIAL);
+	der_leave(outer, &r);
+	return n;
+}
+
+/* number: where a crlNumber goes, or NULL in an entry, which has none. */
+static void check_extensions(struct rd *outer, struct slice *number)
 {
 	struct rd list = der_enter(outer, DER_SEQUENCE);
 
@@ -30,10 +46,16 @@ static void check_extensions(struct rd *outer)
 		struct rd ext = der_enter(&list, DER_SEQUENCE);
 		struct slice oid = der_take(&ext, DER_OID);
 		bool critical = der_flag(&ext);
+		struct slice value = der_take(&ext, DER_OCTET_STRING);
 
-		(void)der_take(&ext, DER_OCTET_STRING);
 		if (critical && !is_known(oid))
 			rd_fail(&ext, ERR_UNSUPP);
+		if (number != NULL &&
+		    slice_eq(oid, (struct slice){ known_oid[0], 3 })) {
+			if (number->len > 0)
+				rd_fail(&ext, ERR_DUPLICATE);
+			*number = read_number(&ext, value);
+		}
 		der_leave(&list, &ext);
 	}
 	der_leave(outer, &list);
@@ -47,7 +69,7 @@ static struct slice read_entry(struct rd *list)
 
 	(void)der_time(&entry);
 	if (der_has(&entry, DER_SEQUENCE))
-		check_extensions(&entry);
+		check_extensions(&entry, NULL);
 	der_leave(list, &entry);
 	return serial;
 }
@@ -73,7 +95,7 @@ static void read_tbs(struct rd *outer, struct crl *c)
 	if (der_has(&r, DER_CONTEXT_CONS | 0)) {
 		struct rd tagged = der_enter(&r, DER_CONTEXT_CONS | 0);
 
-		check_extensions(&tagged);
+		check_extensions(&tagged, &c->number);
 		der_leave(&r, &tagged);
 	}
 	der_leave(outer, &r);

@@ -11,6 +11,7 @@ struct crl {
 	struct slice tbs, signature;
 	struct slice issuer; /* Name in DER */
 	int64_t this_update_s, next_update_s;
+	struct slice number; /* INTEGER contents of crlNumber, or empty */
 	struct slice
 		revoked; /* revokedCertificates' entries, checked; or empty */
 };

@@ -340,6 +340,7 @@ static void test_crl(void)
 	ok(slice_eq(c.issuer, ca.subject), "its issuer is the CA");
 	ok(c.this_update_s == 1795156473 && c.next_update_s == 1797748473,
 	   "its dates");
+	ok(c.number.len == 1 && c.number.ptr[0] == 5, "its number");
 	ok(crl_revokes(&c, (struct slice){ a, sizeof a }) &&
 		   crl_revokes(&c, (struct slice){ b, sizeof b }),
 	   "both serials are revoked");
