@@ -43,6 +43,7 @@ MEASURE_LIB += measure/lib/ita.c
 MEASURE_LIB += measure/lib/ita_api.c
 MEASURE_LIB += measure/lib/ita_claims.c
 MEASURE_LIB += measure/lib/jwks.c
+MEASURE_LIB += measure/lib/jwks_cache.c
 MEASURE_LIB += measure/lib/jwks_verify.c
 MEASURE_LIB += measure/lib/jwt.c
 MEASURE_LIB += measure/lib/measured.c
@@ -88,6 +89,7 @@ MEASURE_LIB += measure/lib/verify_policy.c
 MEASURE_LIB += measure/lib/x509.c
 
 # Asking services for what measure/lib judges.
+MEASURE_NET += measure/net/ita_client.c
 MEASURE_NET += measure/net/web.c
 MEASURE_NET += measure/net/web_url.c
 
@@ -191,6 +193,7 @@ UNIT_BOTH += test_explain_answer
 UNIT_BOTH += test_explain_log
 UNIT_BOTH += test_ita
 UNIT_BOTH += test_ita_api
+UNIT_BOTH += test_jwks_cache
 UNIT_BOTH += test_jwt
 UNIT_BOTH += test_measured
 UNIT_BOTH += test_pe
@@ -215,6 +218,7 @@ UNIT_BOTH += test_verify
 UNIT_BOTH += test_x509
 UNIT_HOST += test_fixture_logs
 UNIT_HOST += test_fixture_tokens
+UNIT_HOST += test_ita_client
 UNIT_HOST += test_quote_cli
 UNIT_HOST += test_web
 

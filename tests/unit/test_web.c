@@ -1,13 +1,10 @@
 /* A service by script, in a process of its own: which failures are asked again,
  * how long is waited, when it is given up, and what is told. */
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
-#include "lib/sock.h"
 #include "measure/net/web.h"
 #include "tests/pki.h"
+#include "tests/unit/web_service.h"
 
 #define SECRET "x-api-key: hush-hush\r\n"
 #define LEN2   "Content-Length: 2\r\n\r\nok"
@@ -23,68 +20,6 @@ enum {
 static struct rng rng;
 static struct web w;
 static uint8_t buf[BODY + 24 * 1024];
-
-/* ---- the scripted service ---- */
-
-struct seen {
-	int connections;
-	size_t n;
-	char request[4096]; /* the last one */
-};
-
-static struct seen *seen; /* shared with the service */
-
-static void serve_one(int fd, const char *answer)
-{
-	struct http_msg m;
-
-	seen->n = 0;
-	for (;;) {
-		ssize_t got = recv(fd, seen->request + seen->n,
-				   sizeof seen->request - 1 - seen->n, 0);
-
-		if (got <= 0)
-			break;
-		seen->n += (size_t)got;
-		seen->request[seen->n] = '\0';
-		if (http_request_parse((uint8_t *)seen->request, seen->n, BODY,
-				       &m) != ERR_AGAIN)
-			break;
-	}
-	(void)!send(fd, answer, strlen(answer), MSG_NOSIGNAL);
-	close(fd);
-}
-
-/* One answer a connection, the last one for all that follow. */
-static pid_t serve(const char *const *answers, uint16_t *port)
-{
-	int listener, fd;
-	pid_t pid;
-
-	*seen = (struct seen){ 0 };
-	if (sock_listen("127.0.0.1", 0, &listener, port) != ERR_OK)
-		_exit(97);
-	pid = fork();
-	if (pid != 0) {
-		close(listener);
-		return pid;
-	}
-	for (;;) {
-		if (sock_wait(listener, POLLIN, mono_ms() + 30000) != ERR_OK)
-			_exit(0);
-		fd = accept(listener, NULL, NULL);
-		seen->connections++;
-		serve_one(fd, *answers);
-		if (answers[1] != NULL)
-			answers++;
-	}
-}
-
-static void stop(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
-}
 
 /* ---- a clock that only waits move ---- */
 
@@ -530,10 +465,7 @@ static void test_system_cas(void)
 
 int main(void)
 {
-	seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (seen == MAP_FAILED)
-		return 99;
+	service_open();
 	rng_seeded(&rng, str_slice("waits"));
 	w.c.fd = -1;
 	test_urls();
