@@ -2,12 +2,7 @@
 
 #include <string.h>
 
-#include "measure/lib/ecdsa_table.h"
-
-__extension__ typedef unsigned __int128 u128;
-
-/* -O2 leaves loops as they are, and this is where the time goes. */
-#define UNROLLED _Pragma("GCC unroll 4")
+#include "measure/lib/ecdsa_field.h"
 
 enum {
 	WINDOW_Q = 5, /* digits of the key's scalar: odd, below 2^4 */
@@ -16,21 +11,6 @@ enum {
 	TABLE_Q = 1 << (WINDOW_Q - 2),
 };
 
-/* ---- numbers of 256 bits, the lowest limb first ---- */
-
-typedef struct ecdsa_u256 u256;
-
-/* The field and the order of the base point. */
-static const u256 prime = { { UINT64_MAX, 0xffffffff, 0, 0xffffffff00000001 } };
-static const u256 order = { { 0xf3b9cac2fc632551, 0xbce6faada7179e84,
-			      UINT64_MAX, 0xffffffff00000000 } };
-/* -order^-1 mod 2^64; that of the prime is 1 */
-static const uint64_t order_inv = 0xccd1c8aaee00bc4f;
-/* 2^512 modulo each: brings a number into Montgomery form */
-static const u256 prime_rr = { { 3, 0xfffffffbffffffff, 0xfffffffffffffffe,
-				 0x4fffffffd } };
-static const u256 order_rr = { { 0x83244c95be79eea2, 0x4699799c49bd6fa6,
-				 0x2845b2392b6bec59, 0x66e12d94f3d95620 } };
 static const u256 one = { { 1, 0, 0, 0 } };
 /* 2^256 - p: 1 in the field's Montgomery form */
 static const u256 prime_one = { { 1, 0xffffffff00000000, UINT64_MAX,
@@ -38,156 +18,6 @@ static const u256 prime_one = { { 1, 0xffffffff00000000, UINT64_MAX,
 /* the curve's b in Montgomery form */
 static const u256 curve_b = { { 0xd89cdf6229c4bddf, 0xacf005cd78843090,
 				0xe5a220abf7212ed6, 0xdc30061d04874834 } };
-
-static u256 from_bytes(const uint8_t b[static 32])
-{
-	u256 r;
-
-	for (int i = 0; i < 4; i++) {
-		uint64_t v = 0;
-
-		for (int j = 0; j < 8; j++)
-			v = v << 8 | b[24 - 8 * i + j];
-		r.w[i] = v;
-	}
-	return r;
-}
-
-static bool is_zero(const u256 *a)
-{
-	return (a->w[0] | a->w[1] | a->w[2] | a->w[3]) == 0;
-}
-
-static bool equal(const u256 *a, const u256 *b)
-{
-	return memcmp(a, b, sizeof *a) == 0;
-}
-
-static uint64_t add_carry(u256 *r, const u256 *a, const u256 *b)
-{
-	u128 c = 0;
-
-	UNROLLED
-	for (int i = 0; i < 4; i++) {
-		c += (u128)a->w[i] + b->w[i];
-		r->w[i] = (uint64_t)c;
-		c >>= 64;
-	}
-	return (uint64_t)c;
-}
-
-static uint64_t sub_borrow(u256 *r, const u256 *a, const u256 *b)
-{
-	uint64_t borrow = 0;
-
-	UNROLLED
-	for (int i = 0; i < 4; i++) {
-		u128 d = (u128)a->w[i] - b->w[i] - borrow;
-
-		r->w[i] = (uint64_t)d;
-		borrow = (uint64_t)(d >> 64) & 1;
-	}
-	return borrow;
-}
-
-static bool below(const u256 *a, const u256 *b)
-{
-	u256 d;
-
-	return sub_borrow(&d, a, b) != 0;
-}
-
-/* ---- modulo m: arguments and results are below it ---- */
-
-static void mod_add(u256 *r, const u256 *a, const u256 *b, const u256 *m)
-{
-	u256 sum, less;
-	uint64_t carry = add_carry(&sum, a, b);
-	uint64_t borrow = sub_borrow(&less, &sum, m);
-
-	*r = carry == 0 && borrow != 0 ? sum : less;
-}
-
-static void mod_sub(u256 *r, const u256 *a, const u256 *b, const u256 *m)
-{
-	u256 diff, more;
-
-	if (sub_borrow(&diff, a, b) != 0) {
-		(void)add_carry(&more, &diff, m);
-		diff = more;
-	}
-	*r = diff;
-}
-
-/* One limb b of the second factor: t += a * b, over five limbs, and out goes
- * what is above. */
-static inline uint64_t mul_limb(uint64_t t[static 5], const u256 *a, uint64_t b)
-{
-	u128 c = 0;
-
-	UNROLLED
-	for (int i = 0; i < 4; i++) {
-		c += (u128)a->w[i] * b + t[i];
-		t[i] = (uint64_t)c;
-		c >>= 64;
-	}
-	c += t[4];
-	t[4] = (uint64_t)c;
-	return (uint64_t)(c >> 64);
-}
-
-static inline void settle(u256 *r, const uint64_t t[static 5], const u256 *m)
-{
-	u256 v = { { t[0], t[1], t[2], t[3] } }, less;
-	uint64_t borrow = sub_borrow(&less, &v, m);
-
-	*r = t[4] == 0 && borrow != 0 ? v : less;
-}
-
-/* a * b / 2^256 modulo the prime. Each step adds the multiple t[0] of p =
- * 2^256 - 2^224 + 2^192 + 2^96 - 1, which clears the lowest limb, and drops it.
- */
-static void fmul(u256 *r, const u256 *a, const u256 *b)
-{
-	uint64_t t[5] = { 0 };
-
-	UNROLLED
-	for (int i = 0; i < 4; i++) {
-		uint64_t top = mul_limb(t, a, b->w[i]), m = t[0];
-		u128 c = (u128)t[1] + (m << 32);
-
-		t[0] = (uint64_t)c;
-		c = (c >> 64) + t[2] + (m >> 32);
-		t[1] = (uint64_t)c;
-		c = (c >> 64) + t[3] + (u128)m * prime.w[3];
-		t[2] = (uint64_t)c;
-		c = (c >> 64) + t[4];
-		t[3] = (uint64_t)c;
-		t[4] = top + (uint64_t)(c >> 64);
-	}
-	settle(r, t, &prime);
-}
-
-static void fsqr(u256 *r, const u256 *a)
-{
-	fmul(r, a, a);
-}
-
-/* a * b / 2^256 modulo the order; a may be any number. */
-static void nmul(u256 *r, const u256 *a, const u256 *b)
-{
-	uint64_t t[5] = { 0 };
-
-	UNROLLED
-	for (int i = 0; i < 4; i++) {
-		uint64_t top = mul_limb(t, a, b->w[i]);
-
-		top += mul_limb(t, &order, t[0] * order_inv);
-		memmove(t, t + 1, 4 * sizeof t[0]);
-		t[4] = top;
-	}
-	settle(r, t, &order);
-}
 
 /* 1 / a modulo the order, Montgomery form in and out: a^(order - 2), four bits
  * of the exponent at a time. */
@@ -226,34 +56,42 @@ static void fsub(u256 *r, const u256 *a, const u256 *b)
 	mod_sub(r, a, b, &prime);
 }
 
+/* a / 2 */
+static void fhalf(u256 *r, const u256 *a)
+{
+	uint64_t odd = -(a->w[0] & 1);
+	u256 even = { { prime.w[0] & odd, prime.w[1] & odd, prime.w[2] & odd,
+			prime.w[3] & odd } };
+	uint64_t top = add_carry(&even, &even, a);
+
+	r->w[0] = even.w[0] >> 1 | even.w[1] << 63;
+	r->w[1] = even.w[1] >> 1 | even.w[2] << 63;
+	r->w[2] = even.w[2] >> 1 | even.w[3] << 63;
+	r->w[3] = even.w[3] >> 1 | top << 63;
+}
+
 static void twice(struct point *p)
 {
-	u256 delta, gamma, beta, alpha, t, u;
+	u256 alpha, beta, t, u;
 
-	fsqr(&delta, &p->z);
-	fsqr(&gamma, &p->y);
-	fmul(&beta, &p->x, &gamma);
-	fsub(&t, &p->x, &delta);
-	fadd(&u, &p->x, &delta);
-	fmul(&alpha, &t, &u);
+	fsqr(&t, &p->z);
+	fadd(&alpha, &p->x, &t);
+	fsub(&t, &p->x, &t);
+	fmul(&alpha, &alpha, &t);
 	fadd(&t, &alpha, &alpha);
 	fadd(&alpha, &alpha, &t); /* 3 (x - z^2) (x + z^2) */
-	fadd(&t, &p->y, &p->z);
+	fadd(&t, &p->y, &p->y);
+	fmul(&p->z, &p->z, &t);
 	fsqr(&t, &t);
-	fsub(&t, &t, &gamma);
-	fsub(&p->z, &t, &delta);
-	fadd(&beta, &beta, &beta);
-	fadd(&beta, &beta, &beta); /* 4 x y^2 */
-	fadd(&u, &beta, &beta);
+	fmul(&beta, &p->x, &t); /* 4 x y^2 */
+	fsqr(&u, &t);
+	fhalf(&u, &u); /* 8 y^4 */
 	fsqr(&t, &alpha);
-	fsub(&p->x, &t, &u);
-	fsqr(&gamma, &gamma);
-	fadd(&gamma, &gamma, &gamma);
-	fadd(&gamma, &gamma, &gamma);
-	fadd(&gamma, &gamma, &gamma); /* 8 y^4 */
+	fsub(&t, &t, &beta);
+	fsub(&p->x, &t, &beta);
 	fsub(&t, &beta, &p->x);
 	fmul(&t, &alpha, &t);
-	fsub(&p->y, &t, &gamma);
+	fsub(&p->y, &t, &u);
 }
 
 /* What both additions end with: u1, s1 are p's coordinates over the common

@@ -2,8 +2,9 @@
  * as fast as the guest's code. It is for public values alone: its time depends
  * on them. The guest, and whatever signs, uses lib/p256.h, which takes constant
  * time. Same contract as the functions of that header.
- * Sources: FIPS 186-5, 6.4.2; SEC 1, 4.1.4; point formulas dbl-2001-b,
- * madd and add-1998-cmo-2 of the Explicit-Formulas Database. */
+ * Sources: FIPS 186-5, 6.4.2; SEC 1, 4.1.4; point formulas dbl-2001-b (with 2 y
+ * z for (y + z)^2 - y^2 - z^2, and 8 y^4 as half of (4 y^2)^2), madd and
+ * add-1998-cmo-2 of the Explicit-Formulas Database. */
 #ifndef MEASURE_LIB_ECDSA_H
 #define MEASURE_LIB_ECDSA_H
 
