@@ -174,44 +174,41 @@ static const char *leaf_wrong(const struct verifier *in, const struct chain *c)
 	return NULL;
 }
 
-static void chain_digest(struct slice pem, const struct chain *c,
-			 uint8_t out[static SHA256_LEN])
+static bool is_cached(const struct chain_cache *cache, const struct x509 *leaf,
+		      const uint8_t issuer_pub[static P256_PUB_LEN])
 {
-	br_sha256_context h;
-
-	br_sha256_init(&h);
-	br_sha256_update(&h, c->cert[ROOT].pub, P256_PUB_LEN);
-	br_sha256_update(&h, pem.ptr, pem.len);
-	br_sha256_out(&h, out);
+	return cache != NULL && cache->len > 0 &&
+	       slice_eq((struct slice){ cache->der, cache->len }, leaf->der) &&
+	       ct_eq(cache->issuer_pub, issuer_pub, P256_PUB_LEN);
 }
 
-static void check_chain(const struct verifier *in, const struct quote *q,
-			const struct chain *c, struct verdict *v)
+static void remember(struct chain_cache *cache, const struct x509 *leaf,
+		     const uint8_t issuer_pub[static P256_PUB_LEN])
 {
+	if (cache == NULL)
+		return;
+	memcpy(cache->der, leaf->der.ptr, leaf->der.len);
+	memcpy(cache->issuer_pub, issuer_pub, P256_PUB_LEN);
+	cache->len = leaf->der.len;
+}
+
+static void check_chain(const struct verifier *in, const struct chain *c,
+			struct verdict *v)
+{
+	const struct x509 *leaf = &c->cert[LEAF], *ca = &c->cert[CA];
 	const char *wrong = root_wrong(in, c);
-	uint8_t digest[SHA256_LEN];
 
 	if (wrong == NULL)
 		wrong = ca_wrong(in, c);
 	if (wrong == NULL)
 		wrong = leaf_wrong(in, c);
-	if (wrong != NULL) {
+	if (wrong == NULL && !is_cached(in->cache, leaf, ca->pub) &&
+	    x509_signed_by(leaf, ca->pub) != ERR_OK)
+		wrong = "the PCK certificate's signature does not verify";
+	if (wrong != NULL)
 		refuse_signature(v, wrong);
-		return;
-	}
-	chain_digest(q->pck_chain, c, digest);
-	if (in->cache != NULL && in->cache->valid &&
-	    ct_eq(in->cache->sha256, digest, sizeof digest))
-		return;
-	if (x509_signed_by(&c->cert[LEAF], c->cert[CA].pub) != ERR_OK) {
-		refuse_signature(v, "the PCK certificate's signature does not "
-				    "verify");
-		return;
-	}
-	if (in->cache != NULL) {
-		in->cache->valid = true;
-		memcpy(in->cache->sha256, digest, sizeof digest);
-	}
+	else
+		remember(in->cache, leaf, ca->pub);
 }
 
 /* ---- 6: dates ---- */
@@ -377,7 +374,7 @@ static void check_authentic(const struct verifier *in, const struct quote *q,
 	if (v->reason == REASON_OK)
 		check_collateral(in, &c, v);
 	if (v->reason == REASON_OK)
-		check_chain(in, q, &c, v);
+		check_chain(in, &c, v);
 	if (v->reason == REASON_OK)
 		check_dates(in->collateral, &c, now_s, v);
 	if (v->reason == REASON_OK)

@@ -52,12 +52,14 @@ MUST_CHECK enum err trust_roots_add_insecure(struct trust_roots *r,
 bool trust_roots_know(const struct trust_roots *r,
 		      const uint8_t pub[static P256_PUB_LEN], bool *insecure);
 
-/* A PCK chain whose signatures were found right, remembered by its digest: the
- * same platform's next quote then costs two P-256 verifications and not three.
- * Names, dates and revocation are checked every time. Zero it to begin. */
+/* A PCK certificate whose signature was found right, and the key that made it:
+ * the same platform's next quote then costs two P-256 verifications and not
+ * three. The issuer, names, dates and revocation are checked every time. Zero
+ * it to begin. */
 struct chain_cache {
-	bool valid;
-	uint8_t sha256[SHA256_LEN]; /* of the PEM chain and the root's key */
+	size_t len; /* 0: none yet */
+	uint8_t der[X509_MAX_DER];
+	uint8_t issuer_pub[P256_PUB_LEN];
 };
 
 enum verify_mode {

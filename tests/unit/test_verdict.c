@@ -265,7 +265,7 @@ static void test_cache(void)
 	fake_build(&fake);
 	(void)load_collateral(bundle());
 	verify_quote(&v, quote(), FAKE_NOW, &first);
-	ok(cache.valid && first.reason == REASON_OK, "a chain is remembered");
+	ok(cache.len > 0 && first.reason == REASON_OK, "a chain is remembered");
 	verify_quote(&v, quote(), FAKE_NOW, &second);
 	ok(same_verdict(&first, &second), "the verdict is the same with it");
 	fake.pck_crl.revoked = FAKE_SERIAL_PCK;
