@@ -127,8 +127,12 @@ bool crl_revokes(const struct crl *crl, struct slice serial)
 {
 	struct rd list = rd_over(crl->revoked);
 
-	while (list.left > 0 && list.err == ERR_OK)
-		if (slice_eq(read_entry(&list), serial))
+	while (list.left > 0 && list.err == ERR_OK) {
+		struct rd entry = rd_over(der_take(&list, DER_SEQUENCE));
+
+		/* the rest of the entry was read when the list was parsed */
+		if (slice_eq(der_serial(&entry, X509_MAX_SERIAL), serial))
 			return true;
+	}
 	return false;
 }

@@ -256,6 +256,17 @@ static void expect_text(struct rd *r, const char *text)
 		rd_fail(r, ERR_VALUE);
 }
 
+/* What is left of a line of base64: up to its end, or to a '-'. */
+static struct slice take_line(struct rd *r)
+{
+	size_t n = 0;
+
+	while (n < r->left && r->p[n] != '\n' && r->p[n] != '\r' &&
+	       r->p[n] != '-')
+		n++;
+	return rd_take(r, n);
+}
+
 /* One block: base64 lines up to the '-' of the end line. */
 static void read_block(struct rd *r, struct wr *der)
 {
@@ -266,7 +277,7 @@ static void read_block(struct rd *r, struct wr *der)
 	expect_text(r, PEM_BEGIN);
 	skip_breaks(r);
 	while (r->err == ERR_OK && r->left > 0 && *r->p != '-') {
-		wr_u8(&text, rd_u8(r));
+		wr_bytes(&text, take_line(r));
 		skip_breaks(r);
 	}
 	expect_text(r, PEM_END);
