@@ -196,6 +196,7 @@ UNIT_BOTH += test_ita_api
 UNIT_BOTH += test_jwks_cache
 UNIT_BOTH += test_jwt
 UNIT_BOTH += test_measured
+UNIT_BOTH += test_pck
 UNIT_BOTH += test_pe
 UNIT_BOTH += test_policy
 UNIT_BOTH += test_predict

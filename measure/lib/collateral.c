@@ -5,6 +5,7 @@
 #include "lib/digest.h"
 #include "lib/text.h"
 #include "measure/lib/ecdsa.h"
+#include "measure/lib/pck.h"
 
 #define CN_TCB_SIGNING "Intel SGX TCB Signing"
 
@@ -132,17 +133,16 @@ enum err collateral_parse(struct arena *a, struct slice in,
 	return ERR_OK;
 }
 
-/* A root: names itself, signs itself, may sign certificates and CRLs. */
-static const char *root_wrong(const struct x509 *root)
+const char *collateral_root_wrong(const struct x509 *root)
 {
 	const unsigned usage = X509_KU_CERT_SIGN | X509_KU_CRL_SIGN;
 
 	if (!root->is_ca || (root->key_usage & usage) != usage ||
 	    (root->has_path_len && root->path_len < 1))
-		return "collateral: the root is not a CA";
+		return "the root certificate is not a CA's";
 	if (!slice_eq(root->issuer, root->subject) ||
 	    x509_signed_by(root, root->pub) != ERR_OK)
-		return "collateral: the root is not self-signed";
+		return "the root certificate is not self-signed";
 	return NULL;
 }
 
@@ -211,8 +211,8 @@ static const char *pck_ca_wrong(const struct collateral *c)
 	const unsigned usage = X509_KU_CERT_SIGN | X509_KU_CRL_SIGN;
 	const struct x509 *ca = &c->pck_ca.cert;
 
-	if (!slice_is(ca->subject_cn, "Intel SGX PCK Platform CA") &&
-	    !slice_is(ca->subject_cn, "Intel SGX PCK Processor CA"))
+	if (!slice_is(ca->subject_cn, PCK_PLATFORM_CA) &&
+	    !slice_is(ca->subject_cn, PCK_PROCESSOR_CA))
 		return "collateral: the PCK CRL's issuer is not a PCK CA";
 	if (!ca->is_ca || (ca->key_usage & usage) != usage)
 		return "collateral: the PCK CA is not a CA";
@@ -268,7 +268,7 @@ void collateral_authenticate(struct collateral *c)
 
 	fill_used(c);
 	if (wrong == NULL)
-		wrong = root_wrong(&c->pck_ca.root);
+		wrong = collateral_root_wrong(&c->pck_ca.root);
 	if (wrong == NULL)
 		wrong = crl_wrong(&c->root_crl, &c->pck_ca.root);
 	if (wrong == NULL)

@@ -76,4 +76,9 @@ MUST_CHECK enum err collateral_parse(struct arena *a, struct slice in,
  * ten P-256 verifications; verify_quote then needs three or less. Fills c->used
  * as well, whatever the result. */
 void collateral_authenticate(struct collateral *c);
+
+/* NULL when the certificate may stand at the end of a PCK chain: a CA that can
+ * have a CA under it, may sign certificates and CRLs, names itself and signs
+ * itself. Else what is wrong, static. Whose key it is is not looked at. */
+const char *collateral_root_wrong(const struct x509 *root);
 #endif

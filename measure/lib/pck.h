@@ -6,6 +6,10 @@
 
 #include "measure/lib/tcb.h"
 
+/* commonName of the two CAs that issue PCK certificates. */
+#define PCK_PLATFORM_CA  "Intel SGX PCK Platform CA"
+#define PCK_PROCESSOR_CA "Intel SGX PCK Processor CA"
+
 struct pck {
 	uint8_t ppid[16];
 	bool has_piid; /* by the PCK Platform CA */

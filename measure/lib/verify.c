@@ -148,14 +148,30 @@ static const char *ca_wrong(const struct verifier *in, const struct chain *c)
 static const char *root_wrong(const struct verifier *in, const struct chain *c)
 {
 	const struct x509 *root = &c->cert[ROOT];
+	const char *wrong;
 
 	if (slice_eq(root->der, in->collateral->pck_ca.root.der))
 		return NULL;
-	if (!root->is_ca || !slice_eq(root->issuer, root->subject) ||
-	    x509_signed_by(root, root->pub) != ERR_OK)
-		return "the root certificate is not self-signed";
+	wrong = collateral_root_wrong(root);
+	if (wrong != NULL)
+		return wrong;
 	if (crl_revokes(&in->collateral->root_crl, root->serial))
 		return "the root certificate is revoked";
+	return NULL;
+}
+
+/* The Platform CA certifies platforms of several packages, which have an
+ * instance id; the Processor CA the others, which have none. */
+static const char *instance_wrong(const struct chain *c)
+{
+	bool platform = slice_is(c->cert[CA].subject_cn, PCK_PLATFORM_CA);
+
+	if (platform && !c->pck.has_piid)
+		return "the PCK certificate is by the Platform CA and has no "
+		       "platform instance id";
+	if (!platform && c->pck.has_piid)
+		return "the PCK certificate is by the Processor CA and has a "
+		       "platform instance id";
 	return NULL;
 }
 
@@ -171,7 +187,7 @@ static const char *leaf_wrong(const struct verifier *in, const struct chain *c)
 		return "the PCK certificate is by another issuer";
 	if (crl_revokes(&in->collateral->pck_crl, leaf->serial))
 		return "the PCK certificate is revoked";
-	return NULL;
+	return instance_wrong(c);
 }
 
 static bool is_cached(const struct chain_cache *cache, const struct x509 *leaf,

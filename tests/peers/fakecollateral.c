@@ -50,10 +50,31 @@ static void put_tcb(struct wr *w, const struct fake *f)
 	der_close(w, e);
 }
 
+/* What the Platform CA adds: instance id and configuration. */
+static void put_instance(struct wr *w, const struct fake *f)
+{
+	static const uint8_t yes = 0xff;
+	size_t entry, config;
+
+	put_octets(w, 6, f->piid, sizeof f->piid);
+	entry = der_open(w, DER_SEQUENCE);
+	put_sgx_oid(w, 7, 0);
+	config = der_open(w, DER_SEQUENCE);
+	for (uint8_t i = 1; i <= 3; i++) {
+		size_t flag = der_open(w, DER_SEQUENCE);
+
+		put_sgx_oid(w, 7, i);
+		der_put(w, DER_BOOLEAN, (struct slice){ &yes, 1 });
+		der_close(w, flag);
+	}
+	der_close(w, config);
+	der_close(w, entry);
+}
+
 static void put_sgx_ext(struct wr *w, const struct fake *f)
 {
-	static const uint8_t standard = 0, yes = 0xff;
-	size_t ext = der_open(w, DER_SEQUENCE), value, list, type, config;
+	static const uint8_t standard = 0;
+	size_t ext = der_open(w, DER_SEQUENCE), value, list, type;
 
 	put_sgx_oid(w, 0, 0);
 	value = der_open(w, DER_OCTET_STRING);
@@ -66,19 +87,8 @@ static void put_sgx_ext(struct wr *w, const struct fake *f)
 	put_sgx_oid(w, 5, 0);
 	der_put(w, DER_ENUMERATED, (struct slice){ &standard, 1 });
 	der_close(w, type);
-	put_octets(w, 6, f->piid, sizeof f->piid);
-	type = der_open(w, DER_SEQUENCE);
-	put_sgx_oid(w, 7, 0);
-	config = der_open(w, DER_SEQUENCE);
-	for (uint8_t i = 1; i <= 3; i++) {
-		size_t flag = der_open(w, DER_SEQUENCE);
-
-		put_sgx_oid(w, 7, i);
-		der_put(w, DER_BOOLEAN, (struct slice){ &yes, 1 });
-		der_close(w, flag);
-	}
-	der_close(w, config);
-	der_close(w, type);
+	if (!f->no_instance)
+		put_instance(w, f);
 	der_close(w, list);
 	der_close(w, value);
 	der_close(w, ext);
@@ -131,7 +141,7 @@ void fake_put_cert(struct wr *pem, struct fake *f, const struct fake_cert *c,
 		.not_after = c->to_s,
 		.serial = { c->serial, 1 },
 		.is_ca = c->is_ca,
-		.path_len = c == &f->root_cert ? 1 : 0,
+		.path_len = c->key == &f->root ? 1 : 0,
 	};
 
 	if (c == &f->pck_cert && !f->no_sgx_ext)

@@ -110,7 +110,7 @@ struct fake {
 	struct p256_key root, ca, pck, tcb, attest, stranger;
 	struct fake_cert root_cert, ca_cert, pck_cert, tcb_cert;
 	struct fake_crl pck_crl, root_crl;
-	bool no_sgx_ext;
+	bool no_sgx_ext, no_instance; /* as the Processor CA issues it */
 	uint8_t ppid[16], piid[16];
 	uint8_t fmspc[6], pceid[2], sgx[16];
 	uint16_t pcesvn;

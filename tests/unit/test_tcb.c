@@ -146,6 +146,12 @@ static const struct {
 	  ERR_VALUE, "tdxModuleIdentities.id" },
 	{ "a mask with holes", "\"FFFFFFFFFFFFFFFF\"", "\"FFFFFFFFFFFFFFFE\"",
 	  ERR_UNSUPP, "attributesMask" },
+	{ "no date of a level", "\"tcbDate\"", "\"tcbdate\"", ERR_MISSING,
+	  "tcbDate" },
+	{ "a date of a level that is none", "\"tcbDate\":\"2026-01",
+	  "\"tcbDate\":\"2026-13", ERR_VALUE, "tcbDate" },
+	{ "a date of a level as a number", "\"tcbDate\":\"2026",
+	  "\"tcbDate\":7,\"x\":\"2026", ERR_VALUE, "tcbDate" },
 	{ "a key twice", "\"id\":\"TDX\"", "\"id\":\"TDX\",\"id\":\"TDX\"",
 	  ERR_DUPLICATE, "" },
 	{ "advisories that are no list", "\"advisoryIDs\":[\"A\"]",
@@ -285,6 +291,158 @@ static void test_converge(void)
 	}
 }
 
+/* ---- dates ---- */
+
+/* Gives each level its own day of January 2026, in the order of the text. */
+static void set_days(char *text, size_t len, const unsigned *day)
+{
+	static const char key[] = "\"tcbDate\":\"2026-01-";
+	char *at = text;
+
+	for (; *day != 0; day++) {
+		at = memmem(at, len - (size_t)(at - text), key, sizeof key - 1);
+		if (at == NULL)
+			exit(98);
+		at += sizeof key - 1;
+		at[0] = (char)('0' + *day / 10);
+		at[1] = (char)('0' + *day % 10);
+	}
+}
+
+static int64_t january(unsigned day)
+{
+	/* 2026-01-01T00:00:00Z, by date(1) */
+	return day == 0 ? 0 : INT64_C(1767225600) + (day - 1) * FAKE_DAY;
+}
+
+static const struct {
+	const char *why;
+	/* days of: module good, low; platform good, low; QE good, low */
+	unsigned module[2], platform[2], qe[2];
+	/* which levels the quote reaches: the low one; below all */
+	bool low_module, low_platform, low_qe, no_qe;
+	unsigned date, since; /* 0: none */
+} dated[] = {
+	{ "all UpToDate", { 9, 3 }, { 8, 2 }, { 7, 1 }, 0, 0, 0, 0, 7, 0 },
+	{ "the oldest is the platform's",
+	  { 9, 3 },
+	  { 6, 2 },
+	  { 7, 1 },
+	  0,
+	  0,
+	  0,
+	  0,
+	  6,
+	  0 },
+	{ "an old module", { 9, 3 }, { 8, 2 }, { 7, 1 }, 1, 0, 0, 0, 3, 9 },
+	{ "an old platform", { 9, 3 }, { 8, 2 }, { 7, 1 }, 0, 1, 0, 0, 2, 8 },
+	{ "an old QE", { 9, 3 }, { 8, 2 }, { 7, 1 }, 0, 0, 1, 0, 1, 7 },
+	{ "all of them old: since the first of the dates",
+	  { 9, 3 },
+	  { 8, 2 },
+	  { 7, 1 },
+	  1,
+	  1,
+	  1,
+	  0,
+	  1,
+	  7 },
+	{ "a better level of the same day",
+	  { 9, 9 },
+	  { 9, 9 },
+	  { 9, 9 },
+	  1,
+	  1,
+	  1,
+	  0,
+	  9,
+	  0 },
+	{ "a better level that is older",
+	  { 9, 9 },
+	  { 8, 9 },
+	  { 9, 9 },
+	  0,
+	  1,
+	  0,
+	  0,
+	  9,
+	  0 },
+	{ "a part below all of its levels has no date",
+	  { 9, 3 },
+	  { 8, 2 },
+	  { 7, 1 },
+	  0,
+	  1,
+	  0,
+	  1,
+	  0,
+	  8 },
+};
+
+static void test_dates(void)
+{
+	for (size_t i = 0; i < sizeof dated / sizeof dated[0]; i++) {
+		const unsigned info_days[] = { dated[i].module[0],
+					       dated[i].module[1],
+					       dated[i].platform[0],
+					       dated[i].platform[1], 0 };
+		const unsigned qe_days[] = { dated[i].qe[0], dated[i].qe[1],
+					     0 };
+		struct tcb_platform p = { .pcesvn = 11 };
+		const char *what = "";
+
+		fake_init(&fake);
+		fake.platform.low_status = "OutOfDate";
+		if (dated[i].low_module)
+			fake.body.tee_tcb_svn[0] = 4;
+		if (dated[i].low_platform)
+			p.pcesvn = 10;
+		fake.qe.isvsvn = dated[i].no_qe ? 1 : dated[i].low_qe ? 3 : 4;
+		fake_build(&fake);
+		set_days(fake.info, fake.info_len, info_days);
+		set_days(fake.identity, fake.identity_len, qe_days);
+		arena = arena_over(memory, sizeof memory);
+		memcpy(p.sgx, fake.sgx, sizeof p.sgx);
+		if (tcb_info_parse(&arena, info_text(), &info, &what) !=
+			    ERR_OK ||
+		    qe_identity_parse(&arena, identity_text(), &identity,
+				      &what) != ERR_OK)
+			exit(98);
+		tcb_evaluate(&info, &identity, &p, &fake.body, fake.qe.isvsvn,
+			     &state);
+		ok(state.date_s == january(dated[i].date) &&
+			   state.out_of_date_since_s == january(dated[i].since),
+		   "%s: its date, and since when", dated[i].why);
+	}
+}
+
+static void test_parts(void)
+{
+	struct tcb_advisories adv;
+
+	fake_init(&fake);
+	fake.qe.isvsvn = 3;
+	(void)evaluate(&adv);
+	ok(state.part[TCB_PLATFORM].applies && state.part[TCB_MODULE].applies &&
+		   state.part[TCB_QE].applies &&
+		   state.part[TCB_PLATFORM].status == TCB_UP_TO_DATE &&
+		   state.part[TCB_MODULE].status == TCB_UP_TO_DATE &&
+		   state.part[TCB_QE].status == TCB_OUT_OF_DATE,
+	   "each part has its own status");
+	fake_init(&fake);
+	fake.body.tee_tcb_svn[1] = 0;
+	fake.level_tdx[0] = 0;
+	(void)evaluate(&adv);
+	ok(!state.part[TCB_MODULE].applies && state.date_s == january(1),
+	   "the first TDX module has no levels, and no part in the dates");
+	fake_init(&fake);
+	fake.body.tee_tcb_svn[1] = 9;
+	(void)evaluate(&adv);
+	ok(state.status == TCB_NOT_SUPPORTED && state.date_s == 0 &&
+		   !state.part[TCB_MODULE].applies,
+	   "a module that nobody knows gives no date");
+}
+
 static void test_levels(void)
 {
 	struct tcb_advisories adv;
@@ -398,6 +556,8 @@ int main(void)
 	test_prefixes();
 	test_arena();
 	test_converge();
+	test_dates();
+	test_parts();
 	test_levels();
 	test_relaunch();
 	test_advisories();

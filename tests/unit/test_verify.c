@@ -30,6 +30,59 @@ static void test_accepted(void)
 	trust_fake_root();
 }
 
+/* What the verdict says of the platform and of the collateral it used. */
+static void test_said(void)
+{
+	uint8_t info[SHA256_LEN], identity[SHA256_LEN], crl[SHA256_LEN];
+	const struct collateral_used *u;
+	struct verdict v;
+
+	fresh();
+	fake.qe_evaluation = 19;
+	v = judge();
+	u = &v.used;
+	ok(v.judged_s == FAKE_NOW, "the time it is a verdict of");
+	ok(memcmp(v.ppid, fake.ppid, 16) == 0 && v.has_piid &&
+		   memcmp(v.piid, fake.piid, 16) == 0 &&
+		   memcmp(v.pceid, fake.pceid, 2) == 0,
+	   "PPID, platform instance id, PCEID");
+	sha256((struct slice){ (const uint8_t *)fake.info, fake.info_len },
+	       info);
+	sha256((struct slice){ (const uint8_t *)fake.identity,
+			       fake.identity_len },
+	       identity);
+	sha256((struct slice){ fake.pck_crl_der, fake.pck_crl_der_len }, crl);
+	ok(u->known && memcmp(u->tcb_info.sha256, info, SHA256_LEN) == 0 &&
+		   memcmp(u->qe_identity.sha256, identity, SHA256_LEN) == 0 &&
+		   memcmp(u->pck_crl.sha256, crl, SHA256_LEN) == 0,
+	   "digests of TCB info, QE identity and PCK CRL");
+	ok(u->tcb_info.issued_s == FAKE_NOW - FAKE_DAY &&
+		   u->tcb_info.next_update_s == FAKE_NOW + FAKE_DAY &&
+		   u->tcb_info_number == 20 && u->qe_identity_number == 19 &&
+		   v.tcb_evaluation_number == 19,
+	   "dates and evaluation numbers");
+	ok(v.tcb_date_s == INT64_C(1767225600) && v.out_of_date_since_s == 0 &&
+		   verdict_days(&v, v.tcb_date_s) == 263 &&
+		   verdict_days(&v, 0) == -1 &&
+		   verdict_days(&v, FAKE_NOW + 1) == -1 &&
+		   verdict_days(&v, FAKE_NOW - FAKE_DAY + 1) == 0,
+	   "the date of the TCB, and whole days since");
+	fake.no_instance = true;
+	fake.ca_cert.cn = fake.pck_cert.issuer_cn = fake.pck_crl.issuer_cn =
+		"Intel SGX PCK Processor CA";
+	v = judge();
+	ok(v.reason == REASON_OK && !v.has_piid, "no platform instance id");
+	fake.pck_crl.signer = &fake.stranger;
+	v = judge();
+	ok(v.has_platform && !v.used.known,
+	   "collateral that does not verify is none that was used");
+	fresh();
+	fake.info_to_s = FAKE_NOW - 1;
+	v = judge();
+	ok(v.reason == REASON_EXPIRED && v.used.known,
+	   "collateral that has expired is");
+}
+
 static void test_roots(void)
 {
 	struct trust_roots r;
@@ -134,6 +187,35 @@ static void root_of_two_revoked(struct fake *f)
 {
 	root_of_two(f);
 	f->root_crl.revoked = FAKE_SERIAL_NOBODY;
+}
+
+static void root_of_two_no_ca(struct fake *f)
+{
+	static struct fake_cert second;
+
+	root_of_two(f);
+	second = *f->chain[2];
+	second.is_ca = false;
+	f->chain[2] = &second;
+}
+
+/* The other CA: its certificates have no platform instance id. */
+static void processor(struct fake *f)
+{
+	f->ca_cert.cn = "Intel SGX PCK Processor CA";
+	f->pck_cert.issuer_cn = f->pck_crl.issuer_cn = f->ca_cert.cn;
+	f->no_instance = true;
+}
+
+static void processor_with_instance(struct fake *f)
+{
+	processor(f);
+	f->no_instance = false;
+}
+
+static void platform_without_instance(struct fake *f)
+{
+	f->no_instance = true;
 }
 
 static void ca_revoked(struct fake *f)
@@ -394,7 +476,13 @@ static const struct fake_case cases[] = {
 	{ "root revokes itself", root_revoked, REASON_SIGNATURE },
 	{ "another certificate of the root's key", root_of_two, REASON_OK },
 	{ "the same, revoked", root_of_two_revoked, REASON_SIGNATURE },
+	{ "one that is no CA's", root_of_two_no_ca, REASON_SIGNATURE },
 	{ "PCK CA revoked", ca_revoked, REASON_SIGNATURE },
+	{ "a platform of the Processor CA", processor, REASON_OK },
+	{ "one with an instance id", processor_with_instance,
+	  REASON_SIGNATURE },
+	{ "one of the Platform CA without", platform_without_instance,
+	  REASON_SIGNATURE },
 	{ "PCK signed by the root", pck_by_root, REASON_SIGNATURE },
 	{ "PCK of another name", pck_wrong_name, REASON_SIGNATURE },
 	{ "PCK names another issuer", pck_other_issuer, REASON_SIGNATURE },
@@ -449,6 +537,7 @@ int main(void)
 {
 	trust_fake_root();
 	test_accepted();
+	test_said();
 	test_roots();
 	test_no_inputs();
 	run_cases(cases, sizeof cases / sizeof cases[0]);
