@@ -183,6 +183,7 @@ UNIT_BOTH += test_cbor
 UNIT_BOTH += test_collateral_compare
 UNIT_BOTH += test_disk
 UNIT_BOTH += test_dsse
+UNIT_BOTH += test_earned
 UNIT_BOTH += test_ecdsa
 UNIT_BOTH += test_endorsement
 UNIT_BOTH += test_eventlog

@@ -31,15 +31,20 @@ void *arena_alloc(struct arena *a, size_t n)
 /* ---- cJSON's memory: the arena of the parse that is going on ---- */
 
 static _Thread_local struct arena *parsing;
+static _Thread_local uint8_t *newest;
 
 static void *hook_alloc(size_t n)
 {
-	return parsing == NULL ? NULL : arena_alloc(parsing, n);
+	newest = parsing == NULL ? NULL : arena_alloc(parsing, n);
+	return newest;
 }
 
+/* cJSON copies each number aside for strtod: the newest block is given back. */
 static void hook_free(void *p)
 {
-	(void)p;
+	if (p != NULL && p == newest)
+		parsing->used = (size_t)(newest - parsing->buf);
+	newest = NULL;
 }
 
 /* Before main, so that threads cannot meet here. */
@@ -169,6 +174,7 @@ enum err json_parse(struct arena *a, struct slice in, struct json *out)
 	parsing = a;
 	root = cJSON_ParseWithLength((const char *)in.ptr, in.len);
 	parsing = NULL;
+	newest = NULL;
 	/* The grammar was accepted: only memory can have been missing. */
 	e = root == NULL ? ERR_SPACE : finish_tree(a, in, root);
 	if (e == ERR_OK)

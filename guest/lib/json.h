@@ -3,9 +3,9 @@
  * In: UTF-8 only, nesting up to LIMIT_JSON_DEPTH, no duplicate keys, no bytes
  * after the value, lookups case-sensitive, integers by range. Memory comes from
  * the arena the caller gives: nothing is freed one by one, the arena is simply
- * reused. A value costs 64 bytes and its text, so [0,0,...] needs about fifty
- * times its own length and usual documents five to ten times theirs. No number
- * passes through a double, money is a string anyhow.
+ * reused. A value costs 64 bytes and its text, so [0,0,...], the worst, needs
+ * forty times its own length and usual documents five to ten times theirs. No
+ * number passes through a double, money is a string anyhow.
  * Out: sorted keys, no whitespace, made so by refusing anything else. */
 #ifndef GUEST_LIB_JSON_H
 #define GUEST_LIB_JSON_H

@@ -190,16 +190,22 @@ static enum err check_leaf(const struct jwk *k)
 
 static enum err read_certificate(struct arena *a, struct json v, struct jwk *k)
 {
-	uint8_t *der = arena_alloc(a, X509_MAX_DER);
-	struct wr w = wr_over(der, X509_MAX_DER);
 	struct slice text;
-	enum err e;
+	uint8_t *der;
+	struct wr w;
+	size_t room;
+	enum err e = json_as_str(v, &text);
 
+	if (e != ERR_OK)
+		return e;
+	room = text.len / 4 * 3;
+	if (room > X509_MAX_DER + 2)
+		return ERR_LIMIT;
+	der = arena_alloc(a, room);
 	if (der == NULL)
 		return ERR_SPACE;
-	e = json_as_str(v, &text);
-	if (e == ERR_OK)
-		e = b64_decode(text, &w);
+	w = wr_over(der, room);
+	e = b64_decode(text, &w);
 	if (e == ERR_OK)
 		k->x5c[k->n_x5c++] = wr_slice(&w);
 	return e;

@@ -63,17 +63,14 @@ static enum err check_types(struct json doc, const char **what)
 	return e;
 }
 
-/* Whether the statement about r is `in`, byte for byte. */
-static enum err is_statement(struct arena *a, const struct reference *r,
-			     struct slice in)
+/* Whether the statement about r is `in`, byte for byte; w has room for as many.
+ */
+static enum err is_statement(const struct reference *r, struct slice in,
+			     struct wr *w)
 {
-	struct wr w = wr_over(arena_alloc(a, RELEASE_MAX_STATEMENT),
-			      RELEASE_MAX_STATEMENT);
-	enum err e = ERR_SPACE;
+	enum err e = release_statement_write(r, w);
 
-	if (w.buf != NULL)
-		e = release_statement_write(r, &w);
-	if (e == ERR_OK && !slice_eq(wr_slice(&w), in))
+	if (e == ERR_SPACE || (e == ERR_OK && !slice_eq(wr_slice(w), in)))
 		e = ERR_VALUE;
 	return e;
 }
@@ -82,16 +79,17 @@ enum err release_statement_read(struct arena *a, struct slice in,
 				struct reference *out, const char **what)
 {
 	struct json doc, predicate;
+	size_t used;
 	struct wr w;
 	enum err e;
 
 	*what = "";
 	if (in.len > RELEASE_MAX_STATEMENT)
 		return ERR_LIMIT;
-	w = wr_over(arena_alloc(a, RELEASE_MAX_STATEMENT),
-		    RELEASE_MAX_STATEMENT);
+	w = wr_over(arena_alloc(a, in.len), in.len);
 	if (w.buf == NULL)
 		return ERR_SPACE;
+	used = a->used;
 	e = json_parse(a, in, &doc);
 	if (e == ERR_OK)
 		e = check_types(doc, what);
@@ -102,11 +100,15 @@ enum err release_statement_read(struct arena *a, struct slice in,
 	if (e != ERR_OK)
 		return e;
 	json_write(&w, predicate);
+	a->used = used; /* of the document that is all */
 	e = wr_end(&w);
+	if (e == ERR_SPACE)
+		e = ERR_VALUE; /* longer than it came: not canonical */
 	if (e == ERR_OK)
 		e = reference_parse(a, wr_slice(&w), out, what);
 	if (e != ERR_OK)
 		return e;
 	*what = "";
-	return is_statement(a, out, in);
+	w = wr_over(w.buf, in.len);
+	return is_statement(out, in, &w);
 }

@@ -31,8 +31,8 @@
 
 enum {
 	RELEASE_MAX_STATEMENT = REFERENCE_BYTES + 2048,
-	/* for release_statement_read: the document, and its predicate anew */
-	RELEASE_ARENA = 2 * REFERENCE_ARENA + 2 * RELEASE_MAX_STATEMENT,
+	/* for release_statement_read: one document at a time, and its text */
+	RELEASE_ARENA = REFERENCE_ARENA + 2 * RELEASE_MAX_STATEMENT,
 };
 
 /* Writes the statement. ERR_STATE: a development build is no release;

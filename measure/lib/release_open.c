@@ -53,12 +53,15 @@ enum err release_open(struct arena *a, struct slice in, const uint8_t *pub,
 		return ERR_OK;
 	}
 	r = arena_alloc(a, sizeof *r);
-	w = wr_over(arena_alloc(a, REFERENCE_BYTES), REFERENCE_BYTES);
-	if (r == NULL || w.buf == NULL)
+	if (r == NULL)
 		return ERR_SPACE;
 	e = open_envelope(a, in, pub, r, what);
-	if (e == ERR_OK)
-		e = reference_write(r, &w);
+	if (e != ERR_OK)
+		return e;
+	w = wr_over(arena_alloc(a, in.len), in.len); /* it is in there */
+	if (w.buf == NULL)
+		return ERR_SPACE;
+	e = reference_write(r, &w);
 	if (e != ERR_OK)
 		return e;
 	*what = "";

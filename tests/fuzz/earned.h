@@ -11,6 +11,7 @@ enum {
 	EARNED_FREE = 64 * 1024,
 	EARNED_A_BYTE = 48,
 	EARNED_MAX_INPUT = 64 * 1024,
+	EARNED_MAX_RESULT = 512 * 1024,
 };
 
 /* The arena that an input of len bytes has earned, over memory for the longest
@@ -18,7 +19,8 @@ enum {
  * that the parser fills there, whatever the input; mostly 0, the caller's. */
 static inline struct arena earned_arena(size_t len, size_t result)
 {
-	static uint8_t memory[EARNED_FREE + EARNED_A_BYTE * EARNED_MAX_INPUT];
+	static uint8_t memory[EARNED_MAX_RESULT + EARNED_FREE +
+			      EARNED_A_BYTE * EARNED_MAX_INPUT];
 	size_t cap = result + EARNED_FREE + EARNED_A_BYTE * len;
 
 	return arena_over(memory, cap < sizeof memory ? cap : sizeof memory);

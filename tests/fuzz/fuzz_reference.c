@@ -5,26 +5,29 @@
 #include <string.h>
 
 #include "measure/lib/reference.h"
+#include "tests/fuzz/earned.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static struct reference a, b;
-	static uint8_t mem[REFERENCE_ARENA], text[REFERENCE_BYTES];
-	struct arena arena = arena_over(mem, sizeof mem);
+	static uint8_t text[REFERENCE_BYTES];
+	struct arena arena = earned_arena(len, 0);
 	struct wr w = wr_over(text, sizeof text);
 	const char *what = NULL;
+	enum err e =
+		reference_parse(&arena, (struct slice){ data, len }, &a, &what);
 
-	if (reference_parse(&arena, (struct slice){ data, len }, &a, &what) !=
-	    ERR_OK) {
+	must_be_earned(e, len);
+	if (e != ERR_OK) {
 		if (what == NULL)
 			abort();
 		return 0;
 	}
 	if (reference_write(&a, &w) != ERR_OK)
 		return 0; /* escapes may make it longer than the limit */
-	arena = arena_over(mem, sizeof mem);
+	arena = earned_arena(wr_slice(&w).len, 0);
 	if (reference_parse(&arena, wr_slice(&w), &b, &what) != ERR_OK ||
 	    memcmp(&a, &b, sizeof a) != 0)
 		abort();

@@ -4,19 +4,25 @@
 #include <string.h>
 
 #include "measure/lib/release_diff.h"
+#include "tests/fuzz/earned.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static uint8_t mem[2][1 << 22];
+static uint8_t mem[EARNED_FREE + EARNED_A_BYTE * EARNED_MAX_INPUT];
 static struct release_diff d;
 
 static void sboms(struct slice a, struct slice b, bool same)
 {
-	struct arena x = arena_over(mem[0], sizeof mem[0]);
-	struct arena y = arena_over(mem[1], sizeof mem[1]);
+	struct arena x = earned_arena(a.len, 0);
+	struct arena y = arena_over(mem, EARNED_FREE + EARNED_A_BYTE * b.len);
+	enum err e;
 
 	memset(&d, 0, sizeof d);
-	if (release_diff_sboms(&x, a, &y, b, &d) == ERR_OK && same && d.n != 0)
+	if (b.len > EARNED_MAX_INPUT)
+		return;
+	e = release_diff_sboms(&x, a, &y, b, &d);
+	must_be_earned(e, a.len);
+	if (e == ERR_OK && same && d.n != 0)
 		abort();
 }
 

@@ -6,6 +6,7 @@
 
 #include "lib/report.h"
 #include "lib/text.h"
+#include "tests/fuzz/earned.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -17,14 +18,15 @@ static void check(bool holds)
 
 static void read_file(struct slice file)
 {
-	static uint8_t memory[1 << 21];
-	struct arena a = arena_over(memory, sizeof memory);
+	struct arena a = earned_arena(file.len, 0);
 	const char *what = NULL;
 	uint8_t digest[SHA384_LEN];
 	struct report r;
 	struct slice s;
+	enum err e = report_read(&a, file, &r, &what);
 
-	if (report_read(&a, file, &r, &what) != ERR_OK) {
+	must_be_earned(e, file.len);
+	if (e != ERR_OK) {
 		check(what != NULL);
 		return;
 	}
