@@ -4,14 +4,12 @@
 them, and on COUNT made-up platforms with something changed and signed again
 (tests/peers/fakecases.c). They agree, or the reason why ours is right is in
 tests/peers/verdict_differences.py. TAP."""
-import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 from tap import BIN, ROOT, SHARED, finish, ok, skip
+from npm_package import fetched
 import verdict_cases as vc
 from verdict_differences import Differences, module_bytes
 from verdict_mutations import mutations
@@ -19,26 +17,9 @@ from verdict_mutations import mutations
 VERSION = "0.3.9"
 WHO = "dcap_qvl_js"
 PEERS = BIN.parent / "peers"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-MODULES = CACHE / "ee-appliance" / ("dcap-qvl-" + VERSION)
 COUNT = 300   # enough for every written difference to be met
 BATCH = 1000  # cases held in memory
 SHOWN = 20    # differences printed
-
-
-def fetched():
-    """The package in the cache folder, once."""
-    done = MODULES / ".done"
-    if not done.exists() and shutil.which("npm"):
-        MODULES.mkdir(parents=True, exist_ok=True)
-        with open(MODULES / "log", "wb") as log:
-            if subprocess.run(
-                    ["npm", "install", "--prefix", MODULES, "--no-audit",
-                     "--no-fund", "--ignore-scripts",
-                     "@phala/dcap-qvl@" + VERSION],
-                    stdout=log, stderr=log, check=False).returncode == 0:
-                done.touch()
-    return done.exists()
 
 
 def fake_cases(n, seed):
@@ -73,13 +54,13 @@ def agrees(ours, theirs):
             else theirs.startswith("FAIL"))
 
 
-def compare(title, cases, differences):
+def compare(title, cases, differences, modules):
     """One TAP line; returns how many we accepted and refused."""
     faults, said, total, differ = [], Counter(), 0, 0
     for batch in batches(cases):
         us = vc.Asked([PEERS / "verdicts.san"], batch)
         them = vc.Asked(["node", ROOT / "tests/peers/dcap_qvl_client.js",
-                         MODULES], batch)
+                         modules], batch)
         for c, line, theirs in zip(batch, us.lines(), them.lines()):
             ours = vc.Ours.read(line)
             total += 1
@@ -103,20 +84,23 @@ def compare(title, cases, differences):
 def main():
     n = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    if not fetched():
+    modules = fetched("@phala/dcap-qvl", VERSION)
+    if modules is None:
         skip("verdicts agree with those of dcap-qvl",
              "npm cannot fetch @phala/dcap-qvl@" + VERSION)
         return
     differences = Differences((WHO,))
-    said = compare("made-up platforms", fake_cases(n, seed), differences)
+    said = compare("made-up platforms", fake_cases(n, seed), differences,
+                   modules)
     ok(min(said["accepted"], said["refused"]) * 10 > n,
        "the made-up ones are neither all good nor all bad")
     if (SHARED / "fixtures").exists():
         cases = list(vc.fixture_cases())
-        compare("quotes of the folder", cases, differences)
+        compare("quotes of the folder", cases, differences, modules)
         good = [c for c in cases if c.set == "expected" and
                 c.expected.startswith("PASS")]
-        compare("mutations", mutations(good, n, seed), differences)
+        compare("mutations", mutations(good, n, seed), differences,
+                modules)
         for line in differences.unused() if n >= COUNT else ():
             ok(False, "the difference %s / %s is needed" % line[1:3])
     else:
