@@ -76,6 +76,14 @@ struct verifier {
 	struct chain_cache *cache;           /* NULL: no cache */
 };
 
+/* What a policy's sets say of the image, whatever is enforced. */
+enum verdict_image {
+	IMAGE_NOT_ASKED,
+	IMAGE_OTHER,   /* MRTD and RTMRs are not those of one set */
+	IMAGE_REVOKED, /* its publisher took the release back */
+	IMAGE_TRUSTED, /* they are; the release may be out of force */
+};
+
 /* Self-contained: nothing in it points anywhere that can go away. */
 struct verdict {
 	enum verify_mode mode; /* what was asked */
@@ -101,9 +109,8 @@ struct verdict {
 	struct tcb_part tcb_part[TCB_PARTS];     /* none applies: unknown */
 	struct tcb_advisories advisories;
 	struct collateral_used used; /* once its signatures were found right */
-	/* MRTD and RTMRs are those of a set of the policy, not revoked */
-	bool image_trusted;
-	char platform[64]; /* of the policy set that matched, or "" */
+	enum verdict_image image;    /* what the policy says of it */
+	char platform[64];           /* of the policy set that matched, or "" */
 };
 
 /* Judges the quote at now_s (Unix seconds). *out is always written whole. */
@@ -111,7 +118,7 @@ void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
 		  struct verdict *out);
 
 /* Steps 9 to 14 alone, on a verdict that is authentic and so far accepted: sets
- * reason, warnings, image_trusted and platform. */
+ * reason, warnings, image and platform. */
 void verify_policy(const struct policy *p, int64_t now_s, struct verdict *v);
 
 /* All 64 bytes, in constant time: REASON_OK or REASON_REPORTDATA. A verdict
