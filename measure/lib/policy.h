@@ -168,12 +168,41 @@ MUST_CHECK enum err policy_rules_check(const struct policy *p,
 /* Whether it names images itself or in references: rules alone have none. */
 bool policy_has_images(const struct policy *p);
 
-/* Whether the policy can accept anything at now_s, once its references are
- * loaded: ERR_OK; ERR_MISSING no image at all, ERR_VALUE as policy_rules_check.
- * A reference that is not loaded, is revoked, or is not in force is
- * ERR_REFUSED. why is the sentence; "" on ERR_OK. */
-MUST_CHECK enum err policy_check(const struct policy *p, int64_t now_s,
+/* Whether the policy can accept anything at *now_s (NULL: dates are not asked),
+ * once its references are loaded: ERR_OK; ERR_MISSING no image at all,
+ * ERR_VALUE as policy_rules_check. A reference that is not loaded, is revoked,
+ * or is not in force is ERR_REFUSED. why is the sentence; "" on ERR_OK. */
+MUST_CHECK enum err policy_check(const struct policy *p, const int64_t *now_s,
 				 char why[static POLICY_WHY]);
+
+/* Where a file of a reference lies, given the path of the policy file: beside
+ * it, or where an absolute path says. ERR_LIMIT: longer than out. */
+enum {
+	POLICY_PATH_OUT = 4096
+};
+MUST_CHECK enum err policy_path(const char *policy, const char *file,
+				char out[static POLICY_PATH_OUT]);
+
+/* ---- in words (policy_text.c) ---- */
+
+/* One rule of a policy in sentences that need no knowledge of TDX's words. */
+struct policy_rule {
+	const char *heading; /* what it is about: "Platform"; static */
+	const char *members; /* of the file, "ppid, piid"; "": of none */
+	bool is_default;     /* says what an absent member says */
+};
+
+/* Writes the i-th rule's sentences, without a line end, and describes it in
+ * *out; false, with nothing written, when there are no more. Every rule is
+ * there, whether the file states it or not; the images are not: see
+ * policy_image_say. */
+bool policy_rule_say(const struct policy *p, size_t i, struct wr *w,
+		     struct policy_rule *out);
+
+/* Writes a line about the images that begin at set i, which are all of one
+ * release and one file, or one of the policy's own; returns the index after
+ * them. i is below p->n_sets. */
+size_t policy_image_say(const struct policy *p, size_t i, struct wr *w);
 
 /* "strict"; "dcap". Never NULL. */
 const char *enforce_name(enum enforce e);

@@ -164,8 +164,8 @@ static const char *name_of(const struct policy *p, size_t set)
 	return "the reference";
 }
 
-static enum err release_wrong(const struct policy *p, size_t i, int64_t now_s,
-			      char why[static POLICY_WHY])
+static enum err release_wrong(const struct policy *p, size_t i,
+			      const int64_t *now_s, char why[static POLICY_WHY])
 {
 	const struct policy_set *set = &p->sets[i];
 	const struct reference_release *r = &set->release;
@@ -179,7 +179,7 @@ static enum err release_wrong(const struct policy *p, size_t i, int64_t now_s,
 			 file, r->version, set->revoked);
 		return ERR_REFUSED;
 	}
-	switch ((int)reference_in_force(r, now_s)) {
+	switch (now_s == NULL ? ERR_OK : (int)reference_in_force(r, *now_s)) {
 	case ERR_OK:
 		return ERR_OK;
 	case ERR_STATE:
@@ -199,7 +199,7 @@ static enum err release_wrong(const struct policy *p, size_t i, int64_t now_s,
 	}
 }
 
-enum err policy_check(const struct policy *p, int64_t now_s,
+enum err policy_check(const struct policy *p, const int64_t *now_s,
 		      char why[static POLICY_WHY])
 {
 	const char *what = "";

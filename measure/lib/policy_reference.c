@@ -109,3 +109,16 @@ enum err policy_add_listed(struct policy *p, size_t i, struct arena *a,
 	}
 	return e;
 }
+
+enum err policy_path(const char *policy, const char *file,
+		     char out[static POLICY_PATH_OUT])
+{
+	const char *slash = strrchr(policy, '/');
+	int folder = slash != NULL ? (int)(slash - policy) + 1 : 0;
+	int n;
+
+	if (file[0] == '/')
+		folder = 0;
+	n = snprintf(out, POLICY_PATH_OUT, "%.*s%s", folder, policy, file);
+	return n < 0 || n >= POLICY_PATH_OUT ? ERR_LIMIT : ERR_OK;
+}

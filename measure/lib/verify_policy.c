@@ -1,7 +1,14 @@
-#include "measure/lib/verify.h"
-
+/* verify_policy.c - the policy's part of a verdict. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "lib/text.h"
+#include "measure/lib/verify.h"
+
+enum {
+	DAY_S = 86400
+};
 
 static bool same(const uint8_t a[static SHA384_LEN],
 		 const uint8_t b[static SHA384_LEN])
@@ -53,23 +60,181 @@ static const struct policy_set *best_set(const struct policy *p,
 	return best;
 }
 
-static void check_tcb(const struct policy *p, struct verdict *v)
-{
-	bool allowed = p->tcb_allowed[v->tcb_status];
-	bool recent = v->tcb_evaluation_number >= p->min_evaluation_number;
+/* ---- the platform ---- */
 
-	if (p->tcb_mode != ENFORCE_STRICT)
-		v->warn_tcb =
-			p->tcb_mode == ENFORCE_DISABLED || !allowed || !recent;
-	else if (!allowed)
-		verdict_refuse(v, REASON_TCB, "TCB status is %s",
-			       tcb_status_name(v->tcb_status));
-	else if (!recent)
-		verdict_refuse(v, REASON_TCB,
-			       "TCB evaluation data number %u is below %u",
-			       (unsigned)v->tcb_evaluation_number,
-			       (unsigned)p->min_evaluation_number);
+/* A token does not say which platform it is of. */
+static bool is_token(const struct verdict *v)
+{
+	return !v->has_platform;
 }
+
+/* Whether a rule that only a quote can meet is to be asked: with both, the
+ * quote's verdict answers it for the token (decide.h). */
+static bool is_asked(const struct policy *p, const struct verdict *v)
+{
+	return !is_token(v) || p->verifier != POLICY_BOTH;
+}
+
+/* All of the list is compared, in constant time. */
+static bool is_listed(const uint8_t (*list)[POLICY_PLATFORM_ID_LEN], size_t n,
+		      const uint8_t id[static POLICY_PLATFORM_ID_LEN])
+{
+	unsigned found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found |= ct_eq(list[i], id, POLICY_PLATFORM_ID_LEN);
+	return found != 0;
+}
+
+static void check_platform(const struct policy *p, struct verdict *v)
+{
+	if (v->simulated && !p->simulated)
+		verdict_refuse(v, REASON_ISSUER,
+			       "the platform is simulated, and the policy does "
+			       "not say \"simulated\":true");
+	if (!is_asked(p, v) || (p->n_ppid == 0 && p->n_piid == 0))
+		return;
+	if (is_token(v))
+		verdict_refuse(v, REASON_ISSUER,
+			       "the policy lists platforms, and a token does "
+			       "not name its own");
+	else if (p->n_ppid > 0 && !is_listed(p->ppid, p->n_ppid, v->ppid))
+		verdict_refuse(v, REASON_ISSUER,
+			       "the platform's PPID is not in the list");
+	else if (p->n_piid > 0 && !v->has_piid)
+		verdict_refuse(v, REASON_ISSUER,
+			       "the PCK certificate holds no platform instance "
+			       "id");
+	else if (p->n_piid > 0 && !is_listed(p->piid, p->n_piid, v->piid))
+		verdict_refuse(v, REASON_ISSUER,
+			       "the platform instance id is not in the list");
+}
+
+/* ---- TCB ---- */
+
+/* What is accepted, and still worth saying. */
+__attribute__((format(printf, 2, 3))) static void remark(struct verdict *v,
+							 const char *fmt, ...)
+{
+	size_t n = strlen(v->remarks);
+	va_list ap;
+
+	if (n > 0 && n + 2 < sizeof v->remarks) {
+		memcpy(v->remarks + n, "; ", 3);
+		n += 2;
+	}
+	va_start(ap, fmt);
+	vsnprintf(v->remarks + n, sizeof v->remarks - n, fmt, ap);
+	va_end(ap);
+}
+
+/* A rule of the TCB is not met: that is a refusal, or a warning. */
+__attribute__((format(printf, 4, 5))) static void
+tcb_unmet(struct verdict *v, enum enforce mode, bool is_final, const char *fmt,
+	  ...)
+{
+	char text[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (mode == ENFORCE_STRICT || is_final) {
+		verdict_refuse(v, REASON_TCB, "%s", text);
+		return;
+	}
+	v->warn_tcb = true;
+	remark(v, "%s", text);
+}
+
+/* Grace begins where the platform fell behind. A date that is not known, or not
+ * come yet, gives none. */
+static bool in_grace(const struct policy *p, const struct verdict *v,
+		     int64_t now_s)
+{
+	int64_t days = p->tcb_grace_days[v->tcb_status];
+	int64_t since = v->out_of_date_since_s;
+
+	if (days > 0 && is_token(v) && !is_asked(p, v))
+		return true;
+	return since > 0 && since <= now_s && now_s - since < days * DAY_S;
+}
+
+static void check_status(const struct policy *p, int64_t now_s,
+			 struct verdict *v)
+{
+	enum tcb_status s = v->tcb_status;
+	const char *name = tcb_status_name(s);
+	unsigned days = p->tcb_grace_days[s];
+	int64_t since = v->out_of_date_since_s;
+	bool is_final = s == TCB_REVOKED || s == TCB_NOT_SUPPORTED;
+	char when[REFERENCE_TIME_LEN + 1];
+
+	if (p->tcb_allowed[s] && !is_final)
+		return;
+	if (days == 0 || is_final) {
+		tcb_unmet(v, p->tcb_mode, is_final, "TCB status is %s", name);
+		return;
+	}
+	if (since == 0) {
+		if (!in_grace(p, v, now_s))
+			tcb_unmet(v, p->tcb_mode, false,
+				  "TCB status is %s, nobody says since when: "
+				  "no grace",
+				  name);
+		return;
+	}
+	reference_time_format(since, when);
+	if (in_grace(p, v, now_s))
+		remark(v, "TCB status is %s since %s; the grace is %u days",
+		       name, when, days);
+	else
+		tcb_unmet(v, p->tcb_mode, false,
+			  "TCB status is %s since %s; the grace of %u days "
+			  "does not cover that",
+			  name, when, days);
+}
+
+static void check_evaluation(const struct policy *p, struct verdict *v)
+{
+	if (is_asked(p, v) &&
+	    v->tcb_evaluation_number < p->min_evaluation_number)
+		tcb_unmet(v, p->tcb_mode, false,
+			  "TCB evaluation data number %u is below %u",
+			  (unsigned)v->tcb_evaluation_number,
+			  (unsigned)p->min_evaluation_number);
+}
+
+/* Which TDX module it is: followed, even where any of Intel's will do. */
+static void check_mr_seam(const struct policy *p, struct verdict *v)
+{
+	char hex[2 * SHA384_LEN + 1];
+	bool found = p->n_mr_seam == 0;
+
+	for (size_t i = 0; i < p->n_mr_seam; i++)
+		found = same(p->mr_seam[i], v->body.mr_seam) || found;
+	if (found)
+		return;
+	hex_encode((struct slice){ v->body.mr_seam, SHA384_LEN }, hex);
+	tcb_unmet(v, p->mr_seam_mode, false,
+		  "MRSEAM %.16s... is not in the policy's list", hex);
+}
+
+static void check_tcb(const struct policy *p, int64_t now_s, struct verdict *v)
+{
+	if (p->tcb_mode == ENFORCE_DISABLED) {
+		v->warn_tcb = true;
+		remark(v, "the policy asks nothing of the TCB");
+	}
+	if (p->tcb_mode != ENFORCE_DISABLED || v->tcb_status == TCB_REVOKED ||
+	    v->tcb_status == TCB_NOT_SUPPORTED)
+		check_status(p, now_s, v);
+	if (p->tcb_mode != ENFORCE_DISABLED)
+		check_evaluation(p, v);
+	check_mr_seam(p, v);
+}
+
+/* ---- the TD ---- */
 
 static void check_rtmrs(const struct policy *p, struct verdict *v,
 			size_t differs)
@@ -162,13 +327,19 @@ void verify_policy(const struct policy *p, int64_t now_s, struct verdict *v)
 		verdict_refuse(v, REASON_POLICY, "the policy trusts no image");
 		return;
 	}
+	check_platform(p, v);
 	set = best_set(p, &v->body, now_s, &differs);
+	v->image = IMAGE_OTHER;
 	if (set == NULL) {
 		verdict_refuse(v, REASON_MRTD_UNTRUSTED,
 			       "the MRTD is in no reference");
 		return;
 	}
-	check_tcb(p, v);
+	if (set->revoked[0] != '\0')
+		v->image = IMAGE_REVOKED;
+	else if (differs == 4)
+		v->image = IMAGE_TRUSTED;
+	check_tcb(p, now_s, v);
 	check_rtmrs(p, v, differs);
 	check_attributes(p, v);
 	check_release(set, now_s, v);

@@ -118,8 +118,8 @@ static void put_policy(const uint8_t *mrtd, const uint8_t *rtmr1)
 	char text[512];
 	struct wr w = wr_over(text, sizeof text);
 
-	wr_str(&w, "{\"version\":1,\"measurements\":[{\"platform\":\"fake\","
-		   "\"mrtd\":\"");
+	wr_str(&w, "{\"version\":1,\"simulated\":true,\"measurements\":["
+		   "{\"platform\":\"fake\",\"mrtd\":\"");
 	wr_hex(&w, (struct slice){ mrtd, SHA384_LEN });
 	wr_str(&w, "\",\"rtmr1\":\"");
 	wr_hex(&w, (struct slice){ rtmr1, SHA384_LEN });
