@@ -17,6 +17,8 @@ static const struct cli_cmd *const commands[] = {
 	&cmd_release_export,
 	&cmd_token_show,
 	&cmd_token_verify,
+	&cmd_policy_check,
+	&cmd_policy_explain,
 	&cmd_eventlog_show,
 	&cmd_eventlog_replay,
 	&cmd_gcp_endorsement,

@@ -1,10 +1,14 @@
 /* quote_verify.c - ee-measure quote verify: the verdict on a quote. */
 #include "lib/text.h"
-#include "measure/cli/verifier.h"
+#include "measure/cli/token.h"
+#include "measure/lib/decide.h"
 #include "measure/lib/reference.h"
 
 static const struct cli_opt opts[] = {
 	VERIFIER_OPTS,
+	{ "token", "FILE", "what Intel Trust Authority says of the same TD",
+	  0 },
+	TOKEN_OPTS(0),
 	{ NULL, NULL, NULL, 0 },
 };
 
@@ -160,31 +164,95 @@ void cli_verdict_put(struct wr *w, const struct verdict *v)
 	put_hex(w, "reportdata", v->body.reportdata, sizeof v->body.reportdata);
 }
 
+int cli_verdict_print(const struct cli *c, const struct verdict *v)
+{
+	static uint8_t text[16 * 1024];
+	struct wr w = wr_over(text, sizeof text);
+
+	if (c->json) {
+		verdict_write(&w, v);
+		wr_str(&w, "\n");
+	} else {
+		cli_verdict_put(&w, v);
+	}
+	return cli_print_wr(&w);
+}
+
+/* A token is looked at where a policy says so; options of one that is not given
+ * are a mistake. */
+static int check_options(const struct cli *c)
+{
+	static const char *const of_token[] = { "jwks",      "issuer",
+						"audience",  "leeway",
+						"jwks-root", "held-data" };
+
+	if (cli_has(c, "token") && !cli_has(c, "policy"))
+		return cli_fail(CLI_USAGE,
+				"--token needs --policy: without one a quote "
+				"decides alone");
+	if (cli_has(c, "token") &&
+	    (!cli_has(c, "jwks") || !cli_has(c, "issuer")))
+		return cli_fail(CLI_USAGE, "--token needs --jwks and --issuer");
+	for (size_t i = 0; i < sizeof of_token / sizeof *of_token; i++)
+		if (cli_has(c, of_token[i]) && !cli_has(c, "token"))
+			return cli_fail(CLI_USAGE, "--%s needs --token",
+					of_token[i]);
+	return CLI_DONE;
+}
+
+/* The verdict on --token in *out, and *judged when there is one. */
+static int judge_token(const struct cli *c, const struct cli_verifier *cv,
+		       struct cli_token *t, struct verdict *out, bool *judged)
+{
+	int rc;
+
+	*judged = false;
+	if (!cli_has(c, "token"))
+		return CLI_DONE;
+	if (!decide_needs_token(cv->v.policy)) {
+		if (cv->v.policy != NULL)
+			cli_note("the policy's verifier is dcap: the token is "
+				 "not looked at");
+		return CLI_DONE;
+	}
+	*judged = true;
+	rc = cli_token_open(c, t);
+	return rc != CLI_DONE
+		       ? rc
+		       : cli_token_judge(c, t, cv, cli_get(c, "token"), out);
+}
+
 static int run(const struct cli *c)
 {
 	static struct cli_verifier cv;
-	static uint8_t text[16 * 1024];
-	struct wr w = wr_over(text, sizeof text);
+	static struct cli_token t;
 	struct cli_file file;
 	struct slice quote;
-	struct verdict v;
-	int rc = cli_verifier_open(c, &cv);
+	struct verdict v, token;
+	bool judged = false;
+	int rc = check_options(c);
 
+	if (rc == CLI_DONE)
+		rc = cli_verifier_open(c, &cv);
+	if (rc == CLI_DONE)
+		rc = judge_token(c, &cv, &t, &token, &judged);
+	if (rc == CLI_DONE)
+		rc = cli_quote_read(c->operand[0], &file, &quote);
 	if (rc != CLI_DONE)
 		return rc;
-	rc = cli_quote_read(c->operand[0], &file, &quote);
-	if (rc != CLI_DONE)
-		return rc;
-	cli_verifier_judge(&cv, quote, &v);
+	cli_verifier_judge(&cv, quote, judged ? &token : NULL, &v);
 	cli_close(&file);
-	if (c->json) {
-		verdict_write(&w, &v);
-		wr_str(&w, "\n");
-	} else {
-		cli_verdict_put(&w, &v);
-	}
-	rc = cli_print_wr(&w);
-	return rc != CLI_DONE ? rc : cli_verifier_exit(&cv, &v);
+	if (v.reason == REASON_UNAVAILABLE && !judged &&
+	    decide_needs_token(cv.v.policy))
+		cli_note("give --token FILE, --jwks FILE and --issuer TEXT: "
+			 "the policy's verifier is %s",
+			 policy_verifier_name(cv.policy.verifier));
+	rc = cli_verdict_print(c, &v);
+	if (rc == CLI_DONE)
+		rc = cli_verifier_exit(&cv, &v);
+	return rc == CLI_REFUSED && judged && cli_token_malformed(&t, &v)
+		       ? CLI_MALFORMED
+		       : rc;
 }
 
 const struct cli_cmd cmd_quote_verify = {

@@ -105,7 +105,7 @@ static int judge(const struct cli *c, const struct cli_verifier *cv,
 	if (report_quote(&o->report, &w) != ERR_OK)
 		return cli_fail(CLI_MALFORMED, "%s: the quote is not base64",
 				c->operand[0]);
-	cli_verifier_judge(cv, wr_slice(&w), &o->quote);
+	cli_verifier_judge(cv, wr_slice(&w), NULL, &o->quote);
 	o->has_quote = true;
 	if (!report_check(&o->report, &o->quote, &o->finding))
 		return o->quote.reason != REASON_OK

@@ -4,28 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/cli/policy_file.h"
 #include "measure/cli/release.h"
+#include "measure/lib/decide.h"
 
 enum {
 	MAX_ROOT_BYTES = 16 * 1024
 };
 
-/* One process verifies once, so these need no allocation. */
+/* One process verifies once, so this needs no allocation. */
 static uint8_t collateral_store[COLLATERAL_ARENA_BYTES];
-static uint8_t policy_store[POLICY_ARENA_BYTES];
-static uint8_t open_store[RELEASE_OPEN_ARENA];
-
-/* Remembers why a file is no good. The verdict is then still a refusal, but the
- * exit status says that the file is malformed, if it is: a signature, and what
- * a reference leaves open, are judged. */
-static void note_bad(struct cli_verifier *cv, char note[VERIFIER_DETAIL],
-		     const char *file, const char *what, enum err e)
-{
-	snprintf(note, VERIFIER_DETAIL, "%s: %s%s%s", file, what,
-		 what[0] != '\0' ? ": " : "", err_text(e));
-	if (e != ERR_SIGNATURE && e != ERR_REFUSED)
-		cv->malformed = CLI_MALFORMED;
-}
 
 static int read_root(const struct cli *c, struct cli_verifier *cv)
 {
@@ -63,8 +51,11 @@ static int read_collateral(const struct cli *c, struct cli_verifier *cv)
 		return rc;
 	e = collateral_parse(&a, f.data, &cv->collateral, &what);
 	cli_close(&f);
-	if (e != ERR_OK) {
-		note_bad(cv, cv->collateral_bad, "collateral", what, e);
+	if (e != ERR_OK) { /* the verdict will say so */
+		snprintf(cv->collateral_bad, sizeof cv->collateral_bad,
+			 "collateral: %s%s%s", what,
+			 what[0] != '\0' ? ": " : "", err_text(e));
+		cv->malformed = CLI_MALFORMED;
 		return CLI_DONE;
 	}
 	collateral_authenticate(&cv->collateral);
@@ -72,62 +63,49 @@ static int read_collateral(const struct cli *c, struct cli_verifier *cv)
 	return CLI_DONE;
 }
 
-static enum err add_reference(struct cli_verifier *cv, struct slice in,
-			      const uint8_t *pub, const char **what)
+static int read_references(const struct cli *c, struct policy *p,
+			   struct policy_bad *bad)
 {
-	struct arena a = arena_over(open_store, sizeof open_store);
-	struct arena b = arena_over(policy_store, sizeof policy_store);
-	struct slice text;
-	enum err e = release_open(&a, in, pub, &text, what);
+	const char *key = cli_get(c, "reference-key"), *path;
+	uint8_t pub[P256_PUB_LEN];
+	int rc = key != NULL ? release_read_public(key, pub) : CLI_DONE;
 
-	return e != ERR_OK ? e
-			   : policy_add_reference(&cv->policy, &b, text, what);
+	policy_init(p);
+	for (size_t i = 0; rc == CLI_DONE; i++) {
+		path = cli_nth(c, "reference", i);
+		if (path == NULL)
+			break;
+		rc = policy_file_add(path, key != NULL ? pub : NULL, p, bad);
+	}
+	return rc;
 }
 
-/* One file of what to believe; the first one that is no good says why. */
-static int read_policy_file(struct cli_verifier *cv, const char *name,
-			    const char *path, const uint8_t *pub)
-{
-	bool is_reference = strcmp(name, "reference") == 0;
-	struct arena a = arena_over(policy_store, sizeof policy_store);
-	const char *what = "";
-	struct cli_file f;
-	enum err e;
-	int rc = cli_read(path, DSSE_MAX_BYTES, &f);
-
-	if (rc != CLI_DONE)
-		return rc;
-	if (is_reference)
-		e = add_reference(cv, f.data, pub, &what);
-	else
-		e = policy_parse(&a, f.data, &cv->policy, &what);
-	if (e != ERR_OK && cv->policy_bad[0] == '\0')
-		note_bad(cv, cv->policy_bad, name, what, e);
-	cli_close(&f);
-	return CLI_DONE;
-}
-
+/* What is wrong is a part of the verdict, which has room for its beginning; and
+ * a note when that is not all. */
 static int read_policy(const struct cli *c, struct cli_verifier *cv)
 {
-	const char *name = cli_has(c, "reference") ? "reference" : "policy";
-	const char *path, *key = cli_get(c, "reference-key");
-	uint8_t pub[P256_PUB_LEN];
-	int rc = CLI_DONE;
+	struct policy_bad bad = { .code = CLI_DONE };
+	int rc;
 
 	if (cv->v.mode == VERIFY_AUTHENTIC_ONLY)
 		return CLI_DONE;
-	if (key != NULL)
-		rc = release_read_public(key, pub);
-	policy_init(&cv->policy);
-	for (size_t i = 0; rc == CLI_DONE; i++) {
-		path = cli_nth(c, name, i);
-		if (path == NULL)
-			break;
-		rc = read_policy_file(cv, name, path, key != NULL ? pub : NULL);
-	}
-	if (cv->policy_bad[0] == '\0')
+	if (cli_has(c, "policy"))
+		rc = policy_file_read(cli_get(c, "policy"), &cv->policy, &bad);
+	else
+		rc = read_references(c, &cv->policy, &bad);
+	if (rc != CLI_DONE)
+		return rc;
+	if (bad.text[0] == '\0') {
 		cv->v.policy = &cv->policy;
-	return rc;
+		return CLI_DONE;
+	}
+	if (strlen(bad.text) >= sizeof cv->policy_bad)
+		cli_note("%s", bad.text);
+	snprintf(cv->policy_bad, sizeof cv->policy_bad, "%.*s",
+		 VERIFIER_DETAIL - 1, bad.text);
+	if (bad.code == CLI_MALFORMED)
+		cv->malformed = CLI_MALFORMED;
+	return CLI_DONE;
 }
 
 int cli_verifier_open(const struct cli *c, struct cli_verifier *out)
@@ -156,18 +134,22 @@ int cli_verifier_open(const struct cli *c, struct cli_verifier *out)
 	return rc;
 }
 
-void cli_verifier_judge(const struct cli_verifier *cv, struct slice quote,
-			struct verdict *out)
+void cli_verifier_detail(const struct cli_verifier *cv, struct verdict *v)
 {
-	const char *detail = "";
+	if (v->reason == REASON_POLICY && cv->policy_bad[0] != '\0')
+		snprintf(v->detail, sizeof v->detail, "%s", cv->policy_bad);
+}
 
-	verify_quote(&cv->v, quote, cv->now_s, out);
-	if (out->reason == REASON_UNAVAILABLE && cv->v.collateral == NULL)
-		detail = cv->collateral_bad;
-	if (out->reason == REASON_POLICY && cv->v.policy == NULL)
-		detail = cv->policy_bad;
-	if (detail[0] != '\0')
-		snprintf(out->detail, sizeof out->detail, "%s", detail);
+void cli_verifier_judge(const struct cli_verifier *cv, struct slice quote,
+			const struct verdict *token, struct verdict *out)
+{
+	struct verdict v;
+
+	verify_quote(&cv->v, quote, cv->now_s, &v);
+	if (v.reason == REASON_UNAVAILABLE && cv->collateral_bad[0] != '\0')
+		snprintf(v.detail, sizeof v.detail, "%s", cv->collateral_bad);
+	cli_verifier_detail(cv, &v);
+	decide(cv->v.policy, &v, token, out);
 }
 
 int cli_verifier_exit(const struct cli_verifier *cv, const struct verdict *v)

@@ -45,15 +45,24 @@ struct cli_verifier {
  * is wrong and returns an exit code; CLI_DONE when there can be a verdict. */
 int cli_verifier_open(const struct cli *c, struct cli_verifier *out);
 
-/* verify_quote, with the reason for bad files put into the verdict. */
+/* verify_quote, with the reason for bad files put into the verdict, and decide
+ * (decide.h) with the verdict on a token, NULL when there is none. */
 void cli_verifier_judge(const struct cli_verifier *cv, struct slice quote,
-			struct verdict *out);
+			const struct verdict *token, struct verdict *out);
+
+/* Puts the reason why the policy is no good into a verdict that refuses for
+ * that. */
+void cli_verifier_detail(const struct cli_verifier *cv, struct verdict *v);
 
 /* The exit code that goes with a verdict. */
 int cli_verifier_exit(const struct cli_verifier *cv, const struct verdict *v);
 
 /* The verdict as lines "name: value". */
 void cli_verdict_put(struct wr *w, const struct verdict *v);
+
+/* Prints the verdict as the command line wants it: those lines, or JSON. An
+ * exit code of cli_print. */
+int cli_verdict_print(const struct cli *c, const struct verdict *v);
 
 /* Reads a quote file and decodes it: binary, hex or base64, with white space
  * around and between. The bytes live as long as *file; close it. What cannot

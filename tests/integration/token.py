@@ -171,8 +171,9 @@ def main():
             if line.startswith("root root "):
                 write("root", line[10:].replace("|", "\n") + "\n")
         write("policy", compact({
-            "version": 1, "xfam": ["e700060000000000"], "measurements": [{
-                "platform": "here", "mrtd": "aa" * 48, "rtmr1": "11" * 48}]}))
+            "version": 1, "verifier": "ita", "xfam": ["e700060000000000"],
+            "measurements": [{"platform": "here", "mrtd": "aa" * 48,
+                              "rtmr1": "11" * 48}]}))
         test_verdicts()
         test_held()
         test_root()
