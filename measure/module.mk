@@ -93,6 +93,8 @@ MEASURE_LIB += measure/lib/x509.c
 
 # Asking services for what measure/lib judges.
 MEASURE_NET += measure/net/ita_client.c
+MEASURE_NET += measure/net/pcs.c
+MEASURE_NET += measure/net/pcs_answer.c
 MEASURE_NET += measure/net/web.c
 MEASURE_NET += measure/net/web_url.c
 
@@ -172,6 +174,7 @@ FUZZ += ita_api
 FUZZ += jwks
 FUZZ += jwt
 FUZZ += measured
+FUZZ += pcs
 FUZZ += pe
 FUZZ += platformdir
 FUZZ += policy
@@ -227,6 +230,8 @@ UNIT_BOTH += test_x509
 UNIT_HOST += test_fixture_logs
 UNIT_HOST += test_fixture_tokens
 UNIT_HOST += test_ita_client
+UNIT_HOST += test_pcs
+UNIT_HOST += test_pcs_answer
 UNIT_HOST += test_quote_cli
 UNIT_HOST += test_web
 
