@@ -182,9 +182,10 @@ int cli_verdict_print(const struct cli *c, const struct verdict *v)
  * are a mistake. */
 static int check_options(const struct cli *c)
 {
-	static const char *const of_token[] = { "jwks",      "issuer",
-						"audience",  "leeway",
-						"jwks-root", "held-data" };
+	static const char *const of_token[] = {
+		"jwks",      "issuer",    "audience", "leeway",
+		"jwks-root", "held-data", "nonce",    "require-policy-id"
+	};
 
 	if (cli_has(c, "token") && !cli_has(c, "policy"))
 		return cli_fail(CLI_USAGE,

@@ -267,7 +267,7 @@ static int check_private(int fd, const char *path)
 		return cli_fail(CLI_UNAVAILABLE, "%s: not a plain file", path);
 	if (st.st_uid != geteuid() || (st.st_mode & 077) != 0)
 		return cli_fail(CLI_UNAVAILABLE,
-				"%s: a private key must be yours alone: "
+				"%s: a secret must be yours alone: "
 				"chmod 600",
 				path);
 	return CLI_DONE;
@@ -286,11 +286,9 @@ static int leave_no_core(void)
 	return CLI_DONE;
 }
 
-int release_read_private(const char *path, struct p256_key *out)
+int release_read_secret(const char *path, uint8_t *out, size_t cap, size_t *n)
 {
-	uint8_t pem[DSSE_MAX_PEM];
-	ssize_t n = -1;
-	enum err e;
+	ssize_t got = -1;
 	int fd, rc = leave_no_core();
 
 	if (rc != CLI_DONE)
@@ -300,16 +298,26 @@ int release_read_private(const char *path, struct p256_key *out)
 		return cli_fail(CLI_UNAVAILABLE, "%s: %s", path,
 				strerror(errno));
 	rc = check_private(fd, path);
-	if (rc == CLI_DONE) {
-		n = read_some(fd, pem, sizeof pem);
-		if (n < 0)
-			rc = cli_fail(CLI_UNAVAILABLE, "%s: cannot be read",
-				      path);
-	}
+	if (rc == CLI_DONE)
+		got = read_some(fd, out, cap);
 	close(fd);
+	if (rc == CLI_DONE && got < 0)
+		rc = cli_fail(CLI_UNAVAILABLE, "%s: cannot be read", path);
+	if (rc == CLI_DONE)
+		*n = (size_t)got;
+	return rc;
+}
+
+int release_read_private(const char *path, struct p256_key *out)
+{
+	uint8_t pem[DSSE_MAX_PEM];
+	size_t n = 0;
+	int rc = release_read_secret(path, pem, sizeof pem, &n);
+	enum err e;
+
 	if (rc != CLI_DONE)
 		return rc;
-	e = dsse_private_pem((struct slice){ pem, (size_t)n }, out);
+	e = dsse_private_pem((struct slice){ pem, n }, out);
 	wipe(pem, sizeof pem);
 	return e == ERR_OK
 		       ? CLI_DONE

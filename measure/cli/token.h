@@ -4,7 +4,7 @@
 #define MEASURE_CLI_TOKEN_H
 
 #include "measure/cli/verifier.h"
-#include "measure/lib/ita.h"
+#include "measure/lib/ita_api.h"
 
 /* needed: CLI_REQUIRED, or 0 where there may be no token at all. */
 #define TOKEN_OPTS(needed)                                                     \
@@ -16,6 +16,11 @@
 		  "by which clocks may differ, at most 300; 0", 0 },           \
 		{ "jwks-root", "PEM", "the CA that must be behind its key",    \
 		  0 },                                                         \
+		{ "nonce", "FILE",                                             \
+		  "the nonce it was asked for with, of token nonce", 0 },      \
+		{ "require-policy-id", "UUID",                                 \
+		  "a policy of the service's that must have matched",          \
+		  CLI_MANY },                                                  \
 	{                                                                      \
 		"held-data", "FILE", "what its REPORTDATA must bind", 0        \
 	}
@@ -27,6 +32,10 @@ struct cli_token {
 	struct jwks jwks;
 	struct rsa_cert root;
 	uint8_t root_der[X509_MAX_DER];
+	struct ita_nonce nonce;
+	uint8_t nonce_mem[ITA_ANSWER_ARENA];
+	struct slice policy_ids[ITA_MAX_POLICIES];
+	uint8_t quote_sha256[SHA256_LEN];
 	struct ita_claims claims;
 	char bad[VERIFIER_DETAIL]; /* why the key set is no good, or "" */
 };

@@ -3,6 +3,7 @@
 
 #include "lib/cert.h"
 #include "lib/text.h"
+#include "measure/cli/service.h"
 #include "measure/cli/token.h"
 
 enum {
@@ -74,6 +75,51 @@ static int read_expected(const struct cli *c, struct cli_token *t)
 	return CLI_DONE;
 }
 
+static int read_policy_ids(const struct cli *c, struct cli_token *t)
+{
+	const char *id;
+
+	while ((id = cli_nth(c, "require-policy-id", t->v.n_policy_ids)) !=
+	       NULL) {
+		if (t->v.n_policy_ids == ITA_MAX_POLICIES)
+			return cli_fail(CLI_USAGE,
+					"--require-policy-id: more than %d",
+					ITA_MAX_POLICIES);
+		if (!ita_policy_id_ok(str_slice(id)))
+			return cli_fail(CLI_USAGE,
+					"--require-policy-id %s: not a UUID in "
+					"lower case",
+					id);
+		t->policy_ids[t->v.n_policy_ids++] = str_slice(id);
+	}
+	t->v.policy_ids = t->policy_ids;
+	return CLI_DONE;
+}
+
+/* What the token was asked for with. */
+static int read_asked(const struct cli *c, struct cli_token *t)
+{
+	struct arena a = arena_over(t->nonce_mem, sizeof t->nonce_mem);
+	const char *nonce = cli_get(c, "nonce"), *quote = cli_get(c, "quote");
+	int rc = read_policy_ids(c, t);
+	struct cli_file f;
+	struct slice bytes;
+
+	if (rc == CLI_DONE && nonce != NULL) {
+		rc = cli_nonce_read(nonce, &a, &t->nonce);
+		t->v.nonce = &t->nonce;
+	}
+	if (rc != CLI_DONE || quote == NULL)
+		return rc;
+	rc = cli_quote_read(quote, &f, &bytes);
+	if (rc != CLI_DONE)
+		return rc;
+	sha256(bytes, t->quote_sha256);
+	cli_close(&f);
+	t->v.quote_sha256 = t->quote_sha256;
+	return CLI_DONE;
+}
+
 /* REPORTDATA against the data of --held-data and the nonce of the token. */
 static int check_held(const struct cli *c, const struct ita_claims *claims,
 		      struct verdict *v)
@@ -102,7 +148,9 @@ int cli_token_open(const struct cli *c, struct cli_token *out)
 
 	if (rc == CLI_DONE)
 		rc = read_jwks(c, out);
-	return rc == CLI_DONE ? read_root(c, out) : rc;
+	if (rc == CLI_DONE)
+		rc = read_root(c, out);
+	return rc == CLI_DONE ? read_asked(c, out) : rc;
 }
 
 int cli_token_judge(const struct cli *c, struct cli_token *t,

@@ -5,6 +5,7 @@
 
 static const struct cli_opt opts[] = {
 	TOKEN_OPTS(CLI_REQUIRED),
+	{ "quote", "FILE", "the quote it must be of", 0 },
 	{ "at", "TIME", "verify as of: RFC 3339 or Unix seconds",
 	  CLI_REQUIRED },
 	{ "reference", "FILE", "accept the images of measurements.json",
