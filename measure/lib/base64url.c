@@ -45,3 +45,20 @@ enum err base64url_decode(struct slice in, struct wr *out)
 		return ERR_VALUE; /* stray bits: a second spelling */
 	return wr_end(out);
 }
+
+void wr_base64url(struct wr *w, struct slice in)
+{
+	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-_";
+	uint32_t bits = 0;
+	unsigned have = 0;
+
+	for (size_t i = 0; i < in.len; i++) {
+		bits = (bits << 8 | in.ptr[i]) & 0x3fff;
+		have += 8;
+		for (; have >= 6; have -= 6)
+			wr_u8(w, (uint8_t)digit[bits >> (have - 6) & 63]);
+	}
+	if (have > 0)
+		wr_u8(w, (uint8_t)digit[bits << (6 - have) & 63]);
+}

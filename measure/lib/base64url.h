@@ -9,6 +9,9 @@
  * each value. ERR_VALUE; ERR_SPACE when out is too small. */
 MUST_CHECK enum err base64url_decode(struct slice in, struct wr *out);
 
+/* Writes the bytes in this form. */
+void wr_base64url(struct wr *w, struct slice in);
+
 /* Bytes that n characters decode to at most. */
 size_t base64url_room(size_t n);
 #endif

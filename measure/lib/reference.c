@@ -51,10 +51,11 @@ void reference_machine_text(const struct reference *r,
 
 void reference_time_format(int64_t s, char out[static REFERENCE_TIME_LEN + 1])
 {
+	const int64_t far = INT64_MAX / 1000; /* after 9999, before 1970 */
 	char ms[RFC3339_LEN + 1];
 
 	/* "2026-01-02T03:04:05.000Z": without the fraction */
-	rfc3339_format(s * 1000, ms);
+	rfc3339_format((s > far ? far : s < -far ? -far : s) * 1000, ms);
 	memcpy(out, ms, REFERENCE_TIME_LEN - 1);
 	out[REFERENCE_TIME_LEN - 1] = 'Z';
 	out[REFERENCE_TIME_LEN] = '\0';

@@ -166,7 +166,8 @@ void reference_machine_text(const struct reference *r,
 			    char out[static REFERENCE_MACHINE_LEN]);
 
 /* "2026-01-02T03:04:05Z", the one spelling of a time in these files. Years 1970
- * to 9999. ERR_VALUE. */
+ * to 9999: a time before or after is written as the nearest one, and what is
+ * read is ERR_VALUE else. */
 enum {
 	REFERENCE_TIME_LEN = 20
 };
