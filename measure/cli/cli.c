@@ -46,7 +46,7 @@ static void usage_all(FILE *f, const struct cli_cmd *const *cmds)
 {
 	fprintf(f, "usage: %s COMMAND [options] [arguments]\n\n", program);
 	for (; *cmds != NULL; cmds++)
-		fprintf(f, "  %-15s %s\n", (*cmds)->name, (*cmds)->summary);
+		fprintf(f, "  %-18s %s\n", (*cmds)->name, (*cmds)->summary);
 	fprintf(f,
 		"\n`%s COMMAND --help` lists a command's options; "
 		"`%s --version`\nsays what it was built from.\n",

@@ -90,6 +90,15 @@ int cli_read(const char *path, size_t max, struct cli_file *out);
 int cli_map(const char *path, size_t max, struct cli_file *out);
 void cli_close(struct cli_file *f);
 
+/* Reads at most cap bytes of a private key or an API key: a plain file that is
+ * its owner's alone. The process leaves no core from then on. Wipe what it
+ * gave. Prints what went wrong and returns an exit code. */
+int cli_read_private(const char *path, uint8_t *out, size_t cap, size_t *len);
+
+/* Writes text to the file whole or not at all; to standard output when path is
+ * NULL. */
+int cli_write(const char *path, struct slice text);
+
 /* "2G", "512M", "4096K" or bytes. ERR_VALUE; also for less than 1 MiB without a
  * unit: whoever writes 2048 does not mean bytes. */
 MUST_CHECK enum err cli_size(const char *s, uint64_t *out);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,4 +146,45 @@ int cli_print_wr(const struct wr *w)
 	if (wr_end(w) != ERR_OK)
 		return cli_fail(CLI_INTERNAL, "the output does not fit");
 	return cli_print(wr_slice(w));
+}
+
+static bool write_all(int fd, struct slice text)
+{
+	while (text.len > 0) {
+		ssize_t n = write(fd, text.ptr, text.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		text.ptr += n;
+		text.len -= (size_t)n;
+	}
+	return true;
+}
+
+int cli_write(const char *path, struct slice text)
+{
+	char tmp[PATH_MAX];
+	bool done;
+	int fd, n;
+
+	if (path == NULL)
+		return cli_print(text);
+	n = snprintf(tmp, sizeof tmp, "%s.tmp", path);
+	if (n < 0 || (size_t)n >= sizeof tmp)
+		return cli_fail(CLI_USAGE, "%s: the path is too long", path);
+	(void)unlink(tmp); /* of one that was cut short; never a link's end */
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return cli_fail(CLI_UNAVAILABLE, "%s: %s", tmp,
+				strerror(errno));
+	done = write_all(fd, text) && fsync(fd) == 0;
+	if (close(fd) != 0 || !done || rename(tmp, path) != 0) {
+		int why = errno;
+
+		unlink(tmp);
+		return cli_fail(CLI_UNAVAILABLE, "%s: %s", path, strerror(why));
+	}
+	return CLI_DONE;
 }

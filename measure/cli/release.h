@@ -46,12 +46,4 @@ int release_read_envelope(const char *path, struct dsse *out);
  * the process leaves no core once it is asked for; wipe *out. */
 int release_read_public(const char *path, uint8_t pub[static P256_PUB_LEN]);
 int release_read_private(const char *path, struct p256_key *out);
-
-/* Another secret, under the same rules: at most cap bytes of the file; wipe
- * them. */
-int release_read_secret(const char *path, uint8_t *out, size_t cap, size_t *n);
-
-/* Writes text to the file whole or not at all; to standard output when path is
- * NULL. */
-int release_write(const char *path, struct slice text);
 #endif

@@ -94,7 +94,7 @@ static int run(const struct cli *c)
 	if (corim_entries(&r) < r.n)
 		cli_note("%zu of %zu entries are left out",
 			 r.n - corim_entries(&r), r.n);
-	return release_write(cli_get(c, "out"), wr_slice(&w));
+	return cli_write(cli_get(c, "out"), wr_slice(&w));
 }
 
 const struct cli_cmd cmd_release_export = {

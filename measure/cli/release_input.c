@@ -1,13 +1,10 @@
-/* release_input.c - the files of a release, read and written. */
+/* release_input.c - the files of a release. */
 #include "measure/cli/release.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -239,81 +236,12 @@ int release_read_public(const char *path, uint8_t pub[static P256_PUB_LEN])
 			   : bad_file(path, "a public P-256 key in PEM", "", e);
 }
 
-/* Reads at most cap bytes of an open file; the number, or -1. */
-static ssize_t read_some(int fd, uint8_t *out, size_t cap)
-{
-	size_t len = 0;
-
-	while (len < cap) {
-		ssize_t n = read(fd, out + len, cap - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
-
-/* Whether nobody else can read it. The open file is asked, not the path. */
-static int check_private(int fd, const char *path)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return cli_fail(CLI_UNAVAILABLE, "%s: not a plain file", path);
-	if (st.st_uid != geteuid() || (st.st_mode & 077) != 0)
-		return cli_fail(CLI_UNAVAILABLE,
-				"%s: a secret must be yours alone: "
-				"chmod 600",
-				path);
-	return CLI_DONE;
-}
-
-/* From now on a crash leaves no memory behind, where the key is; nor may
- * another process of this user look into it. */
-static int leave_no_core(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return cli_fail(CLI_INTERNAL, "core dumps: %s",
-				strerror(errno));
-	return CLI_DONE;
-}
-
-int release_read_secret(const char *path, uint8_t *out, size_t cap, size_t *n)
-{
-	ssize_t got = -1;
-	int fd, rc = leave_no_core();
-
-	if (rc != CLI_DONE)
-		return rc;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return cli_fail(CLI_UNAVAILABLE, "%s: %s", path,
-				strerror(errno));
-	rc = check_private(fd, path);
-	if (rc == CLI_DONE)
-		got = read_some(fd, out, cap);
-	close(fd);
-	if (rc == CLI_DONE && got < 0)
-		rc = cli_fail(CLI_UNAVAILABLE, "%s: cannot be read", path);
-	if (rc == CLI_DONE)
-		*n = (size_t)got;
-	return rc;
-}
-
 int release_read_private(const char *path, struct p256_key *out)
 {
 	uint8_t pem[DSSE_MAX_PEM];
-	size_t n = 0;
-	int rc = release_read_secret(path, pem, sizeof pem, &n);
+	size_t n;
 	enum err e;
+	int rc = cli_read_private(path, pem, sizeof pem, &n);
 
 	if (rc != CLI_DONE)
 		return rc;
@@ -322,45 +250,4 @@ int release_read_private(const char *path, struct p256_key *out)
 	return e == ERR_OK
 		       ? CLI_DONE
 		       : bad_file(path, "a private P-256 key in PEM", "", e);
-}
-
-static bool write_all(int fd, struct slice text)
-{
-	while (text.len > 0) {
-		ssize_t n = write(fd, text.ptr, text.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		text.ptr += n;
-		text.len -= (size_t)n;
-	}
-	return true;
-}
-
-int release_write(const char *path, struct slice text)
-{
-	char tmp[PATH_MAX];
-	bool done;
-	int fd, n;
-
-	if (path == NULL)
-		return cli_print(text);
-	n = snprintf(tmp, sizeof tmp, "%s.tmp", path);
-	if (n < 0 || (size_t)n >= sizeof tmp)
-		return cli_fail(CLI_USAGE, "%s: the path is too long", path);
-	(void)unlink(tmp); /* of one that was cut short; never a link's end */
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return cli_fail(CLI_UNAVAILABLE, "%s: %s", tmp,
-				strerror(errno));
-	done = write_all(fd, text) && fsync(fd) == 0;
-	if (close(fd) != 0 || !done || rename(tmp, path) != 0) {
-		int why = errno;
-
-		unlink(tmp);
-		return cli_fail(CLI_UNAVAILABLE, "%s: %s", path, strerror(why));
-	}
-	return CLI_DONE;
 }

@@ -76,7 +76,7 @@ static int run(const struct cli *c)
 		return cli_fail(CLI_INTERNAL, "the statement does not fit");
 	rc = sign(cli_get(c, "key"), wr_slice(&w), &out);
 	if (rc == CLI_DONE)
-		rc = release_write(cli_get(c, "out"), wr_slice(&out));
+		rc = cli_write(cli_get(c, "out"), wr_slice(&out));
 	return rc;
 }
 

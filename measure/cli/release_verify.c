@@ -400,7 +400,7 @@ static int extract(const struct cli *c, const struct outcome *o)
 		return CLI_DONE;
 	if (reference_write(&o->r, &w) != ERR_OK)
 		return cli_fail(CLI_INTERNAL, "the reference does not fit");
-	return release_write(cli_get(c, "extract"), wr_slice(&w));
+	return cli_write(cli_get(c, "extract"), wr_slice(&w));
 }
 
 static int run(const struct cli *c)

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "measure/cli/release.h"
 #include "measure/cli/service.h"
 #include "measure/cli/verifier.h"
 
@@ -152,7 +151,7 @@ static int put(const struct cli *c, struct slice token)
 	wr_str(&w, c->json ? "\"}\n" : "\n");
 	if (wr_end(&w) != ERR_OK)
 		return cli_fail(CLI_INTERNAL, "the token does not fit");
-	return release_write(cli_get(c, "out"), wr_slice(&w));
+	return cli_write(cli_get(c, "out"), wr_slice(&w));
 }
 
 static int run(const struct cli *c)

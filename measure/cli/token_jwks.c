@@ -1,7 +1,6 @@
 /* token_jwks.c - ee-measure token jwks: the key set that tokens are verified
  * with, from the URL that is given; what a token names is never asked. */
 #include "measure/cli/online.h"
-#include "measure/cli/release.h"
 #include "measure/net/ita_client.h"
 
 static const struct cli_opt opts[] = {
@@ -47,7 +46,7 @@ static int run(const struct cli *c)
 	if (rc == CLI_DONE)
 		rc = check(cli_get(c, "url"), text);
 	if (rc == CLI_DONE)
-		rc = release_write(cli_get(c, "out"), text);
+		rc = cli_write(cli_get(c, "out"), text);
 	web_done(&w);
 	return rc;
 }

@@ -2,7 +2,6 @@
  * a TD to bind in its next quote; and what asking the service takes. */
 #include <stdio.h>
 
-#include "measure/cli/release.h"
 #include "measure/cli/service.h"
 
 static const struct cli_opt opts[] = { SERVICE_OPTS, { NULL, NULL, NULL, 0 } };
@@ -28,7 +27,7 @@ static int read_key(const char *path, struct ita_api_key *out)
 {
 	uint8_t text[ITA_MAX_KEY + 2]; /* its end, and one byte too many */
 	size_t n = 0;
-	int rc = release_read_secret(path, text, sizeof text, &n);
+	int rc = cli_read_private(path, text, sizeof text, &n);
 	enum err e;
 
 	if (rc != CLI_DONE)
@@ -94,7 +93,7 @@ static int run(const struct cli *c)
 	wr_str(&w, "\n");
 	if (jw_end(&j) != ERR_OK)
 		return cli_fail(CLI_INTERNAL, "the nonce does not fit");
-	return release_write(cli_get(c, "out"), wr_slice(&w));
+	return cli_write(cli_get(c, "out"), wr_slice(&w));
 }
 
 const struct cli_cmd cmd_token_nonce = {

@@ -15,20 +15,20 @@ enum {
 /* One process verifies once, so this needs no allocation. */
 static uint8_t collateral_store[COLLATERAL_ARENA_BYTES];
 
-static int read_root(const struct cli *c, struct cli_verifier *cv)
+int cli_roots_read(const struct cli *c, struct trust_roots *out)
 {
 	const char *path = cli_get(c, "insecure-sim-root");
 	struct cli_file f;
 	enum err e;
 	int rc;
 
-	trust_roots_init(&cv->roots);
+	trust_roots_init(out);
 	if (path == NULL)
 		return CLI_DONE;
 	rc = cli_read(path, MAX_ROOT_BYTES, &f);
 	if (rc != CLI_DONE)
 		return rc;
-	e = trust_roots_add_insecure(&cv->roots, f.data);
+	e = trust_roots_add_insecure(out, f.data);
 	cli_close(&f);
 	if (e != ERR_OK)
 		return cli_fail(CLI_MALFORMED, "%s: not a root certificate: %s",
@@ -126,7 +126,7 @@ int cli_verifier_open(const struct cli *c, struct cli_verifier *out)
 				cli_get(c, "at"));
 	out->v.mode = cli_has(c, "authentic-only") ? VERIFY_AUTHENTIC_ONLY
 						   : VERIFY_FULL;
-	rc = read_root(c, out);
+	rc = cli_roots_read(c, &out->roots);
 	if (rc == CLI_DONE)
 		rc = read_collateral(c, out);
 	if (rc == CLI_DONE)

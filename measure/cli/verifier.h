@@ -40,6 +40,10 @@ struct cli_verifier {
 	int malformed; /* CLI_MALFORMED when a file is not what it is for */
 };
 
+/* Intel's root, and the one of --insecure-sim-root. Prints what is wrong and
+ * returns an exit code. */
+int cli_roots_read(const struct cli *c, struct trust_roots *out);
+
 /* Reads the options of VERIFIER_OPTS; a command without --collateral in its
  * table gets a verifier without. There is one verifier a process. Prints what
  * is wrong and returns an exit code; CLI_DONE when there can be a verdict. */

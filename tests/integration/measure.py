@@ -608,7 +608,7 @@ def test_exit_codes():
 
 def test_help():
     rc, out, _ = run("--help")
-    commands = [x[2:17].strip() for x in out.splitlines()
+    commands = [x[2:20].strip() for x in out.splitlines()
                 if x.startswith("  ")]
     ok(rc == 0 and len(commands) >= 5, "--help lists the commands", out)
     page = (ROOT / "measure/cli/ee-measure.1").read_text()
