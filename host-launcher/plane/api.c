@@ -2,43 +2,32 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host-launcher/plane/plane.h"
+#include "host-launcher/plane/api.h"
 #include "lib/proto.h"
 #include "lib/reportdata.h"
 #include "lib/text.h"
 
-/* One request on its way through a handler. */
-struct call {
-	struct plane *p;
-	const struct http_msg *req;
-	struct serve_response *res;
-	char request_id[REQUEST_ID_LEN + 1];
-	char id[LIMIT_NAME_BYTES + 1]; /* what stood for {id} */
-	int64_t now_s;
-};
-
-static void fail(struct call *c, int status, const char *code,
-		 const char *message)
+void call_fail(struct call *c, int status, const char *code,
+	       const char *message)
 {
 	serve_error(c->res, status, code, message, c->request_id);
 }
 
-static void fail_store(struct call *c, enum err e)
+void call_fail_store(struct call *c, enum err e)
 {
 	if (e == ERR_SPACE)
-		fail(c, 500, "internal_error",
-		     "the answer is larger than its limit: use a filter");
+		call_fail(c, 500, "internal_error",
+			  "the answer is larger than its limit: use a filter");
 	else
-		fail(c, 500, "internal_error", "the database failed");
+		call_fail(c, 500, "internal_error", "the database failed");
 }
 
-/* Ends a JSON answer, or turns it into an error. */
-static void finish(struct call *c, enum err e, const struct jw *j)
+void call_finish(struct call *c, enum err e, const struct jw *j)
 {
 	if (e == ERR_OK)
 		e = jw_end(j);
 	if (e != ERR_OK)
-		fail_store(c, e);
+		call_fail_store(c, e);
 	else
 		c->res->status = 200;
 }
@@ -76,7 +65,7 @@ static bool query_text(struct call *c, const char *key, char *out, size_t cap,
 		return true;
 	if (e == ERR_OK && name_ok(v) && slice_cstr(v, out, cap) == ERR_OK)
 		return true;
-	fail(c, 400, "invalid_input", "a query parameter is malformed");
+	call_fail(c, 400, "invalid_input", "a query parameter is malformed");
 	return false;
 }
 
@@ -92,15 +81,15 @@ static void get_challenge(struct call *c)
 	if (!query_text(c, "vm_name", vm_name, sizeof vm_name, &there))
 		return;
 	if (!there) {
-		fail(c, 400, "invalid_input",
-		     "query parameter vm_name missing");
+		call_fail(c, 400, "invalid_input",
+			  "query parameter vm_name missing");
 		return;
 	}
 	(*c->p->rng)->generate(c->p->rng, nonce, sizeof nonce);
 	sha256((struct slice){ nonce, sizeof nonce }, hash);
 	if (store_nonce_issue(c->p->store, hash, vm_name, c->now_s,
 			      NONCE_TTL_SECONDS) != ERR_OK) {
-		fail_store(c, ERR_IO);
+		call_fail_store(c, ERR_IO);
 		return;
 	}
 	c->p->counts.nonces_issued++;
@@ -113,7 +102,7 @@ static void get_challenge(struct call *c)
 	jw_ki64(&j, "server_time_ms", now_ms);
 	jw_ki64(&j, "ttl_seconds", NONCE_TTL_SECONDS);
 	jw_close(&j);
-	finish(c, ERR_OK, &j);
+	call_finish(c, ERR_OK, &j);
 }
 
 static void post_register(struct call *c)
@@ -131,20 +120,21 @@ static void answer_heartbeat(struct call *c, enum err e)
 		jw_open(&j, '{');
 		jw_kstr(&j, "status", "ok");
 		jw_close(&j);
-		finish(c, ERR_OK, &j);
+		call_finish(c, ERR_OK, &j);
 		break;
 	case ERR_MISSING:
-		fail(c, 404, "agent_not_found", "no such agent: register");
+		call_fail(c, 404, "agent_not_found", "no such agent: register");
 		break;
 	case ERR_REFUSED:
-		fail(c, 401, "unauthorized",
-		     "not this agent's secret: register again");
+		call_fail(c, 401, "unauthorized",
+			  "not this agent's secret: register again");
 		break;
 	case ERR_MISMATCH:
-		fail(c, 400, "invalid_input", "another vm_name is registered");
+		call_fail(c, 400, "invalid_input",
+			  "another vm_name is registered");
 		break;
 	default:
-		fail_store(c, e);
+		call_fail_store(c, e);
 	}
 }
 
@@ -157,8 +147,8 @@ static void post_heartbeat(struct call *c)
 	struct json body;
 
 	if (secret.len == 0) {
-		fail(c, 400, "invalid_input",
-		     "a header \"Authorization: Bearer\" is wanted");
+		call_fail(c, 400, "invalid_input",
+			  "a header \"Authorization: Bearer\" is wanted");
 		return;
 	}
 	if (json_parse(&a, c->req->body, &body) != ERR_OK ||
@@ -166,8 +156,8 @@ static void post_heartbeat(struct call *c)
 	    json_str(body, "status", &st) != ERR_OK || !name_ok(st) ||
 	    slice_cstr(vm, vm_name, sizeof vm_name) != ERR_OK ||
 	    slice_cstr(st, status, sizeof status) != ERR_OK) {
-		fail(c, 400, "invalid_input",
-		     "the body wants members \"vm_name\" and \"status\"");
+		call_fail(c, 400, "invalid_input",
+			  "the body wants members \"vm_name\" and \"status\"");
 		return;
 	}
 	sha256(secret, hash);
@@ -185,10 +175,10 @@ static void get_agents(struct call *c)
 	    !query_text(c, "vm_name", vm_name, sizeof vm_name, &has_name))
 		return;
 	jw_init(&j, &c->res->body);
-	finish(c,
-	       store_agents(c->p->store, has_status ? status : NULL,
-			    has_name ? vm_name : NULL, &j),
-	       &j);
+	call_finish(c,
+		    store_agents(c->p->store, has_status ? status : NULL,
+				 has_name ? vm_name : NULL, &j),
+		    &j);
 }
 
 static void get_agent(struct call *c)
@@ -199,76 +189,9 @@ static void get_agent(struct call *c)
 	jw_init(&j, &c->res->body);
 	e = store_agent(c->p->store, c->id, &j);
 	if (e == ERR_MISSING)
-		fail(c, 404, "agent_not_found", "no such agent");
+		call_fail(c, 404, "agent_not_found", "no such agent");
 	else
-		finish(c, e, &j);
-}
-
-/* ---- trust ---- */
-
-static void list_trusted(struct call *c, bool whole)
-{
-	struct jw j;
-
-	jw_init(&j, &c->res->body);
-	finish(c, store_trusted(c->p->store, whole, &j), &j);
-}
-
-/* For everybody: no notes, which are the admin's. */
-static void get_trusted(struct call *c)
-{
-	list_trusted(c, false);
-}
-
-static void get_trusted_whole(struct call *c)
-{
-	list_trusted(c, true);
-}
-
-/* 96 hex digits in lower case, so that one value has one spelling. */
-static bool mrtd_ok(struct slice s, char out[static 97])
-{
-	uint8_t b[SHA384_LEN];
-
-	if (hex_decode(s, b, sizeof b) != ERR_OK)
-		return false;
-	hex_encode((struct slice){ b, sizeof b }, out);
-	return true;
-}
-
-static void post_trusted(struct call *c)
-{
-	static const char *const known[] = { "mrtd", "note", "type", NULL };
-	struct arena a = arena_over(c->p->arena_mem, PLANE_JSON_ARENA);
-	struct slice mrtd, type, note = str_slice("");
-	char hex[97], ty[8], no[256];
-	const char *which;
-	struct json body;
-	enum err e;
-
-	if (json_parse(&a, c->req->body, &body) != ERR_OK ||
-	    json_only(body, known, &which) != ERR_OK ||
-	    json_str(body, "mrtd", &mrtd) != ERR_OK || !mrtd_ok(mrtd, hex) ||
-	    json_str(body, "type", &type) != ERR_OK ||
-	    (!slice_is(type, "agent") && !slice_is(type, "proxy")) ||
-	    slice_cstr(type, ty, sizeof ty) != ERR_OK) {
-		fail(c, 400, "invalid_input",
-		     "the body wants \"mrtd\" (96 hex digits), \"type\" "
-		     "(agent or proxy) and, if you like, \"note\"");
-		return;
-	}
-	e = json_str(body, "note", &note);
-	if ((e != ERR_OK && e != ERR_MISSING) ||
-	    slice_cstr(note, no, sizeof no) != ERR_OK) {
-		fail(c, 400, "invalid_input",
-		     "\"note\" is a text of at most 255 bytes");
-		return;
-	}
-	e = store_trust_mrtd(c->p->store, hex, ty, no, c->now_s);
-	if (e != ERR_OK)
-		fail_store(c, e);
-	else
-		list_trusted(c, true);
+		call_finish(c, e, &j);
 }
 
 /* ---- health ---- */
@@ -281,92 +204,34 @@ static void get_livez(struct call *c)
 	jw_open(&j, '{');
 	jw_kstr(&j, "status", "ok");
 	jw_close(&j);
-	finish(c, ERR_OK, &j);
+	call_finish(c, ERR_OK, &j);
 }
 
 static void get_readyz(struct call *c)
 {
 	if (!store_ready(c->p->store))
-		fail(c, 503, "not_ready",
-		     "the database cannot be read or written");
-	else if (c->p->ncollaterals == 0)
-		fail(c, 503, "not_ready",
-		     "no collateral: nothing can be verified");
-	else if (!plane_collateral_current(c->p, c->now_s))
-		fail(c, 503, "not_ready",
-		     "the collateral has expired: fetch it again, then send "
-		     "SIGHUP");
+		call_fail(c, 503, "not_ready",
+			  "the database cannot be read or written");
+	else if (c->p->collateral.n == 0)
+		call_fail(c, 503, "not_ready",
+			  "no collateral: nothing can be verified; 'ee-cp "
+			  "collateral add' names a platform");
+	else if (!bundles_current(&c->p->collateral, c->now_s))
+		call_fail(c, 503, "not_ready",
+			  "the collateral has expired: 'ee-cp collateral list' "
+			  "says why it was not replaced");
 	else
 		get_livez(c);
 }
 
-static void metric(struct wr *w, const char *name, const char *kind)
-{
-	wr_fmt(w, "# TYPE %s %s\n", name, kind);
-}
-
-static void metric_value(struct wr *w, const char *name, const char *label,
-			 const char *value, uint64_t n)
-{
-	wr_fmt(w, "%s{%s=\"%s\"} %llu\n", name, label, value,
-	       (unsigned long long)n);
-}
-
-static void one_metric(struct wr *w, const char *name, const char *kind,
-		       uint64_t n)
-{
-	metric(w, name, kind);
-	wr_fmt(w, "%s %llu\n", name, (unsigned long long)n);
-}
-
-static void attempt_metrics(struct wr *w, const struct plane_counts *n)
-{
-	static const char attempts[] = "attestation_registration_attempt_total";
-	static const char rejects[] = "attestation_registration_reject_total";
-	uint64_t rejected = n->conflicts;
-
-	for (int r = REASON_NONCE_MISSING; r <= REASON_INTERNAL; r++)
-		rejected += n->rejected[r];
-	metric(w, attempts, "counter");
-	metric_value(w, attempts, "result", "accepted", n->accepted);
-	metric_value(w, attempts, "result", "rejected", rejected);
-	metric(w, rejects, "counter");
-	for (int r = REASON_NONCE_MISSING; r <= REASON_INTERNAL; r++)
-		metric_value(w, rejects, "reason_code",
-			     reason_code((enum reason)r), n->rejected[r]);
-	metric_value(w, rejects, "reason_code", "vm_name_conflict",
-		     n->conflicts);
-}
-
 static void get_metrics(struct call *c)
 {
-	const struct plane_counts *n = &c->p->counts;
-	struct wr *w = &c->res->body;
-	struct store_counts now;
-
-	if (store_count(c->p->store, c->now_s, &now) != ERR_OK) {
-		fail_store(c, ERR_IO);
+	if (plane_metrics(c->p, c->now_s, &c->res->body) != ERR_OK) {
+		call_fail_store(c, ERR_IO);
 		return;
 	}
 	c->res->status = 200;
 	c->res->content_type = "text/plain; version=0.0.4";
-	attempt_metrics(w, n);
-	one_metric(w, "attestation_nonce_issued_total", "counter",
-		   n->nonces_issued);
-	one_metric(w, "attestation_nonce_consumed_total", "counter",
-		   n->nonces_consumed);
-	one_metric(w, "attestation_nonce_expired_total", "counter",
-		   n->nonces_expired);
-	one_metric(w, "ee_cp_agents", "gauge", (uint64_t)now.agents);
-	one_metric(w, "ee_cp_nonces_open", "gauge", (uint64_t)now.nonces_open);
-}
-
-static void get_events(struct call *c)
-{
-	struct jw j;
-
-	jw_init(&j, &c->res->body);
-	finish(c, store_events(c->p->store, 100, &j), &j);
 }
 
 /* ---- the table ---- */
@@ -381,6 +246,9 @@ static void get_events(struct call *c)
 	X("GET", ROUTE_TRUSTED_MRTDS, true, get_trusted_whole)                 \
 	X("POST", ROUTE_TRUSTED_MRTDS, true, post_trusted)                     \
 	X("GET", "/api/v1/admin/attestation-events", true, get_events)         \
+	X("GET", "/api/v1/admin/collateral", true, get_collateral)             \
+	X("GET", "/api/v1/admin/policy", true, get_policy)                     \
+	X("GET", "/api/v1/admin/verdict-input", true, get_verdict_input)       \
 	X("GET", "/livez", false, get_livez)                                   \
 	X("GET", "/readyz", false, get_readyz)                                 \
 	X("GET", "/metrics", false, get_metrics)
@@ -434,16 +302,16 @@ static void dispatch(struct call *c)
 		if (!slice_is(c->req->method, r->method))
 			continue;
 		if (r->admin && !is_admin(c))
-			fail(c, 401, "unauthorized",
-			     "this route wants the admin token");
+			call_fail(c, 401, "unauthorized",
+				  "this route wants the admin token");
 		else
 			handlers[i](c);
 		return;
 	}
 	if (path_known)
-		fail(c, 405, "method_not_allowed", "not with this method");
+		call_fail(c, 405, "method_not_allowed", "not with this method");
 	else
-		fail(c, 404, "not_found", "no such route");
+		call_fail(c, 404, "not_found", "no such route");
 }
 
 void plane_handle(void *ctx, int conn, const struct http_msg *req,
@@ -460,20 +328,6 @@ void plane_handle(void *ctx, int conn, const struct http_msg *req,
 }
 
 /* ---- what time does ---- */
-
-bool plane_collateral_current(const struct plane *p, int64_t now_s)
-{
-	for (size_t i = 0; i < p->ncollaterals; i++) {
-		const struct collateral *c = p->collaterals[i];
-
-		if (now_s <= c->tcb_info.next_update_s &&
-		    now_s <= c->qe_identity.next_update_s &&
-		    now_s <= c->pck_crl.next_update_s &&
-		    now_s <= c->root_crl.next_update_s)
-			return true;
-	}
-	return false;
-}
 
 enum err plane_tick(struct plane *p)
 {

@@ -19,7 +19,10 @@ struct attempt {
 	uint8_t quote_mem[LIMIT_QUOTE_BYTES];
 	struct slice quote, quote_b64;
 
-	struct verdict verdict; /* reason and detail: the refusal so far */
+	struct verdict verdict;    /* reason and detail: the refusal so far */
+	const struct bundle *with; /* that it was reached with, or NULL */
+	uint8_t record[JUDGE_RECORD]; /* the verdict's, for the audit */
+	uint8_t asked[JUDGE_RULES];   /* the rules', for the audit */
 };
 
 /* After a refusal nothing more is checked: each check asks first. */

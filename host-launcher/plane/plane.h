@@ -4,12 +4,13 @@
 #ifndef HOST_PLANE_PLANE_H
 #define HOST_PLANE_PLANE_H
 
+#include "host-launcher/plane/judge.h"
+#include "host-launcher/plane/recheck.h"
+#include "host-launcher/plane/rules.h"
 #include "host-launcher/plane/store.h"
 #include "lib/serve.h"
-#include "measure/lib/verify.h"
 
 enum {
-	PLANE_COLLATERALS_MAX = 8,
 	PLANE_JSON_ARENA = 512 * 1024,
 	PLANE_NONCE_KEEP_S = 24 * 3600, /* after its end: to tell 003 and 004 */
 	REQUEST_ID_LEN = 16             /* hex characters */
@@ -29,18 +30,22 @@ struct plane {
 	int64_t (*now_ms)(void *ctx); /* Unix time */
 	void *clock_ctx;
 
+	/* What quotes are judged by (judge.h). */
 	struct trust_roots roots;
-	const struct collateral *collaterals[PLANE_COLLATERALS_MAX];
-	size_t ncollaterals;
-	struct chain_cache chain;
+	struct bundles collateral;
+	struct judge_chains chains;
+	struct rules rules;
 
-	/* Called once for each decision about a registration, after it was
-	 * recorded (or could not be: REASON_INTERNAL); may be NULL. */
+	struct recheck recheck;
+
+	/* Called once for each decision about a registration, or about an agent
+	 * that was judged again and differently, after it was recorded (or
+	 * could not be: REASON_INTERNAL); may be NULL. */
 	void (*decided)(const struct audit *a, bool accepted);
 
 	struct plane_counts counts;
 	int64_t swept_s;      /* plane_tick's last time */
-	struct policy policy; /* filled from the store for each request */
+	struct policy policy; /* rules and trusted sets, for each quote */
 	bool has_rtmrs[POLICY_MAX_SETS]; /* of policy.sets */
 	uint8_t arena_mem[PLANE_JSON_ARENA];
 };
@@ -49,8 +54,9 @@ struct plane {
  * out. ERR_IO. */
 MUST_CHECK enum err plane_tick(struct plane *p);
 
-/* Has any of the collaterals all its dates in order at now_s? */
-bool plane_collateral_current(const struct plane *p, int64_t now_s);
+/* GET /metrics, in metrics.c: Prometheus' text format. ERR_IO. */
+MUST_CHECK enum err plane_metrics(struct plane *p, int64_t now_s,
+				  struct wr *out);
 
 /* serve_handler for the whole API; ctx is the struct plane. */
 void plane_handle(void *ctx, int conn, const struct http_msg *req,

@@ -16,9 +16,6 @@
 #include "lib/proto.h"
 #include "lib/text.h"
 
-static const char policy_snapshot[] =
-	"{\"nonce\":\"required\",\"rtmr\":\"strict\",\"tcb\":\"strict\"}";
-
 /* The quote's form; what it shows belongs into the audit row from here on. */
 static void parse_quote(struct attempt *a)
 {
@@ -63,130 +60,51 @@ static void check_binding(struct attempt *a)
 		attempt_refuse(a, REASON_NONCE_REPLAY, "");
 }
 
-static enum err add_set(void *ctx, const struct store_set *from)
-{
-	struct plane *p = ctx;
-	struct policy_set set = { .release = from->release };
-	bool all = from->rtmr[0] != NULL;
-	enum err e;
-
-	snprintf(set.platform, sizeof set.platform, "%s", from->platform);
-	snprintf(set.revoked, sizeof set.revoked, "%s", from->revoked);
-	e = hex_decode(str_slice(from->mrtd), set.mrtd, sizeof set.mrtd);
-	for (size_t i = 0; all && e == ERR_OK && i < 3; i++) {
-		if (from->rtmr[i][0] == '\0')
-			continue;
-		e = hex_decode(str_slice(from->rtmr[i]), set.rtmr[i],
-			       sizeof set.rtmr[i]);
-		set.has_rtmr[i] = true;
-	}
-	if (e == ERR_OK)
-		p->has_rtmrs[p->policy.n_sets % POLICY_MAX_SETS] = all;
-	return e != ERR_OK ? e : policy_add(&p->policy, &set);
-}
-
-/* An MRTD may be trusted while no RTMRs are: then the policy is strict and
- * nothing can satisfy it. */
-static bool mrtd_has_rtmrs(const struct plane *p, const struct verdict *v)
-{
-	for (size_t i = 0; i < p->policy.n_sets; i++)
-		if (p->has_rtmrs[i] && memcmp(p->policy.sets[i].mrtd,
-					      v->body.mrtd, SHA384_LEN) == 0)
-			return true;
-	return false;
-}
-
-/* The policy of this request: strict, with the trusted sets nearest to what the
- * quote shows. */
-static enum err load_policy(struct attempt *a)
-{
-	const struct quote_body *b = &a->verdict.body;
-	char mrtd[97], rtmr[3][97];
-	const char *const regs[3] = { rtmr[0], rtmr[1], rtmr[2] };
-
-	hex_encode((struct slice){ b->mrtd, SHA384_LEN }, mrtd);
-	for (size_t i = 0; i < 3; i++)
-		hex_encode((struct slice){ b->rtmr[i], SHA384_LEN }, rtmr[i]);
-	policy_init(&a->p->policy);
-	return store_each_set(a->p->store, mrtd, regs, POLICY_MAX_SETS, add_set,
-			      a->p);
-}
-
-static bool is_for(const struct collateral *c, const struct verdict *v)
-{
-	return c != NULL && v->has_platform &&
-	       memcmp(c->tcb_info.fmspc, v->fmspc, sizeof v->fmspc) == 0;
-}
-
-/* Collateral is per platform: the first that makes the quote authentic counts,
- * and when none does, the one that is for the quote's platform. */
-static void verify_with_all(struct attempt *a)
-{
-	struct plane *p = a->p;
-	struct verifier v = {
-		.mode = VERIFY_FULL,
-		.roots = &p->roots,
-		.collateral = p->ncollaterals > 0 ? p->collaterals[0] : NULL,
-		.policy = &p->policy,
-		.cache = &p->chain,
-	};
-	const struct collateral *judge = v.collateral;
-	struct verdict next;
-
-	verify_quote(&v, a->quote, a->now_s, &a->verdict);
-	for (size_t i = 1; i < p->ncollaterals && !a->verdict.authentic; i++) {
-		v.collateral = p->collaterals[i];
-		verify_quote(&v, a->quote, a->now_s, &next);
-		if (!next.authentic && (is_for(judge, &a->verdict) ||
-					!is_for(v.collateral, &next)))
-			continue;
-		judge = v.collateral;
-		a->verdict = next;
-	}
-}
-
 static void check_quote(struct attempt *a)
 {
-	struct plane *p = a->p;
 	enum reason r;
 
 	if (attempt_refused(a))
 		return;
-	if (load_policy(a) != ERR_OK) {
-		attempt_refuse(a, REASON_INTERNAL,
-			       "the trusted set cannot be read");
+	if (judge_quote(a->p, a->quote, a->now_s, &a->verdict, &a->with) !=
+		    ERR_OK ||
+	    attempt_refused(a))
 		return;
-	}
-	verify_with_all(a);
-	if (attempt_refused(a))
-		return;
-	if (!mrtd_has_rtmrs(p, &a->verdict)) {
-		attempt_refuse(a, REASON_RTMR,
-			       "no RTMRs are trusted for this MRTD: give "
-			       "'ee-cp trust' "
-			       "the image's reference file");
-		return;
-	}
 	r = verify_config(&a->verdict, a->binding.config_sha384);
 	if (r != REASON_OK)
 		attempt_refuse(a, r,
 			       "RTMR3 does not hold the bound configuration");
 }
 
-static struct audit audit_of(const struct attempt *a, char mrtd[static 97],
+/* The record of a verdict on a genuine quote. Others leave none: what strangers
+ * can make up fills no disk. */
+static struct slice record_of(struct attempt *a)
+{
+	struct wr w = wr_over(a->record, sizeof a->record);
+
+	if (!a->verdict.authentic)
+		return str_slice("null");
+	judge_record(a->p, &a->verdict, a->with, &w);
+	return wr_end(&w) == ERR_OK ? wr_slice(&w) : str_slice("null");
+}
+
+static struct audit audit_of(struct attempt *a, char mrtd[static 97],
 			     char nonce_id[static 17])
 {
 	const struct verdict *v = &a->verdict;
+	struct wr asked = wr_over(a->asked, sizeof a->asked);
 	struct audit row = {
 		.request_id = a->request_id,
 		.vm_name = a->vm_name,
 		.detail = v->detail,
-		.policy = policy_snapshot,
+		.verdict = record_of(a),
 		.reason = v->reason,
 		.tcb_status =
 			v->has_status ? tcb_status_name(v->tcb_status) : NULL,
 	};
 
+	judge_rules(a->p, &asked);
+	row.policy = wr_slice(&asked);
 	if (v->parsed) {
 		hex_encode((struct slice){ v->body.mrtd, SHA384_LEN }, mrtd);
 		row.mrtd = mrtd;
@@ -325,6 +243,7 @@ static enum err store_it(struct attempt *a, const struct audit *row,
 		.tcb_status = row->tcb_status,
 		.simulated = a->verdict.simulated,
 		.new_agent_id = new_id,
+		.inputs = judge_inputs(a->p, a->with),
 	};
 
 	rtmrs_json(&a->verdict.body, &wr_rtmrs);

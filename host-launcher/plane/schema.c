@@ -104,6 +104,40 @@ static const char *const migrations[] = {
 	" PRIMARY KEY (mrtd, rtmr0, rtmr1, rtmr2, counter, version)) STRICT;"
 	"INSERT INTO release_sets SELECT mrtd, rtmr0, rtmr1, rtmr2, counter,"
 	" version FROM trusted_rtmrs WHERE counter <> 0;",
+
+	/* The newest collateral of each platform; '' and 0: none yet. A row
+	 * that is not enabled is kept for its bundle alone, which nothing older
+	 * may follow. */
+	"CREATE TABLE collateral ("
+	" fmspc TEXT NOT NULL,"
+	" ca TEXT NOT NULL CHECK (ca IN ('platform', 'processor')),"
+	" enabled INTEGER NOT NULL,"
+	" simulated INTEGER NOT NULL DEFAULT 0,"
+	" digest TEXT NOT NULL DEFAULT '',"
+	" bundle TEXT NOT NULL DEFAULT '',"
+	" source TEXT NOT NULL DEFAULT '',"
+	" tcb_evaluation INTEGER NOT NULL DEFAULT 0,"
+	" qe_evaluation INTEGER NOT NULL DEFAULT 0,"
+	" issued_at INTEGER NOT NULL DEFAULT 0,"
+	" next_update INTEGER NOT NULL DEFAULT 0,"
+	" fetched_at INTEGER NOT NULL DEFAULT 0,"
+	" next_refresh_at INTEGER NOT NULL,"
+	" failures INTEGER NOT NULL DEFAULT 0,"
+	" last_error TEXT NOT NULL DEFAULT '',"
+	" created_at INTEGER NOT NULL,"
+	" updated_at INTEGER NOT NULL,"
+	" PRIMARY KEY (fmspc, ca)) STRICT;"
+
+	/* What accepted verdicts were reached with, by SHA-256: kept as long as
+	 * they are. A verdict is JSON, or null when there is none. */
+	"CREATE TABLE verdict_inputs ("
+	" sha256 TEXT PRIMARY KEY,"
+	" kind TEXT NOT NULL CHECK (kind IN ('collateral', 'policy')),"
+	" content TEXT NOT NULL,"
+	" created_at INTEGER NOT NULL) STRICT;"
+	"ALTER TABLE agents ADD verdict TEXT NOT NULL DEFAULT 'null';"
+	"ALTER TABLE attestation_events ADD verdict TEXT NOT NULL"
+	" DEFAULT 'null';",
 };
 
 enum {

@@ -250,18 +250,21 @@ const char *audit_code(const struct audit *a)
 enum err db_audit(struct store *s, const struct audit *a, bool accepted,
 		  int64_t now_s)
 {
+	char name[64];
+
+	snprintf(name, sizeof name, "%s_attestation_%s",
+		 a->event != NULL ? a->event : "registration",
+		 accepted ? "accepted" : "rejected");
 	return db_run(db_bind(
 		db_stmt(s,
 			"INSERT INTO attestation_events (event_name, timestamp,"
 			" request_id, agent_vm_name, reason_code, detail,"
-			" policy_snapshot, mrtd, tcb_status, nonce_id, result)"
-			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-		"tittttttttt",
-		accepted ? "registration_attestation_accepted"
-			 : "registration_attestation_rejected",
-		now_s, a->request_id, a->vm_name, audit_code(a), a->detail,
-		a->policy, a->mrtd, a->tcb_status, a->nonce_id,
-		accepted ? "accepted" : "rejected"));
+			" policy_snapshot, mrtd, tcb_status, nonce_id, result,"
+			" verdict) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+			" ?)"),
+		"tittttstttts", name, now_s, a->request_id, a->vm_name,
+		audit_code(a), a->detail, a->policy, a->mrtd, a->tcb_status,
+		a->nonce_id, accepted ? "accepted" : "rejected", a->verdict));
 }
 
 enum err store_audit_refusal(struct store *s, const struct audit *a,
@@ -299,6 +302,8 @@ static void event_json(sqlite3_stmt *st, struct jw *out)
 	db_text_or_null(out, "tcb_status", st, 8);
 	rfc3339_format(sqlite3_column_int64(st, 1) * 1000, when);
 	jw_kstr(out, "timestamp", when);
+	jw_key(out, "verdict");
+	jw_raw(out, str_slice(db_text(st, 11)));
 	jw_close(out);
 }
 
@@ -308,7 +313,7 @@ enum err store_events(struct store *s, int limit, struct jw *out)
 		db_stmt(s,
 			"SELECT event_name, timestamp, request_id,"
 			" agent_vm_name, reason_code, detail, policy_snapshot,"
-			" mrtd, tcb_status, nonce_id, result"
+			" mrtd, tcb_status, nonce_id, result, verdict"
 			" FROM attestation_events ORDER BY event_id DESC"
 			" LIMIT ?"),
 		"i", (int64_t)limit);

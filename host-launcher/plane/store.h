@@ -57,8 +57,11 @@ MUST_CHECK enum err store_nonces_expired(struct store *s, int64_t from_s,
 
 /* ---- audit ---- */
 struct audit {
-	const char *request_id, *vm_name, *detail, *policy;
+	const char *request_id, *vm_name, *detail;
+	struct slice policy;  /* what was asked, canonical JSON */
+	struct slice verdict; /* what was found (judge.h), or "null" */
 	enum reason reason;
+	const char *event;      /* "registration" (NULL) or "agent" */
 	const char *code;       /* in place of the reason's, or NULL */
 	const char *mrtd;       /* 96 hex or NULL */
 	const char *tcb_status; /* or NULL */
@@ -74,17 +77,25 @@ MUST_CHECK enum err store_audit_refusal(struct store *s, const struct audit *a,
 					int64_t now_s);
 
 /* ---- agents ---- */
+/* What a verdict was reached with, and their SHA-256 in hex; empty for none. */
+struct store_inputs {
+	struct slice collateral, policy;
+	const char *collateral_sha256, *policy_sha256;
+};
+
 struct registration {
 	const char *vm_name, *node_size, *datacenter, *version;
 	const char *mrtd, *tcb_status;   /* tcb_status may be NULL */
 	struct slice rtmrs, attestation; /* canonical JSON */
+	struct store_inputs inputs;
 	bool simulated;
 	uint8_t nonce_hash[SHA256_LEN];
 	uint8_t secret_hash[SHA256_LEN];
 	const char *new_agent_id; /* used when the vm_name is new */
 };
 
-/* In one transaction: the nonce becomes used, the agent is inserted (or, with
+/* In one transaction: what the verdict was reached with is kept, the nonce
+ * becomes used, the agent is inserted (or, with
  * the same MRTD, node_size and datacenter, and simulated or not as before,
  * updated under its old id), its credential replaced and the attempt audited as
  * accepted. agent_id receives the id. *reason is REASON_OK, or NONCE_REPLAY
@@ -109,6 +120,28 @@ MUST_CHECK enum err store_agent(struct store *s, const char *agent_id,
 				struct jw *out);
 MUST_CHECK enum err store_agents(struct store *s, const char *status,
 				 const char *vm_name, struct jw *out);
+
+/* A verdict's input by its SHA-256, as it was: a JSON document. ERR_MISSING,
+ * ERR_SPACE. */
+MUST_CHECK enum err store_input(struct store *s, const char *sha256,
+				struct wr *out);
+
+/* The agent that follows `after` in the order of ids, to be judged again, with
+ * its evidence as a JSON object (store_register's). ERR_MISSING: none does. */
+struct store_agent {
+	char agent_id[37], vm_name[LIMIT_NAME_BYTES + 1];
+	char mrtd[2 * SHA384_LEN + 1], tcb_status[64]; /* "": none */
+	bool verified;
+};
+MUST_CHECK enum err store_agent_next(struct store *s, const char *after,
+				     struct store_agent *out,
+				     struct wr *attestation);
+
+/* The agent's last verdict is another one: in one transaction, the agent is
+ * verified or not from now on, by a->reason, and the row is written. */
+MUST_CHECK enum err store_agent_judged(struct store *s, const char *agent_id,
+				       const struct store_inputs *in,
+				       const struct audit *a, int64_t now_s);
 
 /* ---- trust ---- */
 /* Adds or renames an entry. type is "agent" or "proxy". */

@@ -48,25 +48,26 @@ static enum err find_same(struct store *s, const struct registration *r,
 }
 
 static enum err put_agent(struct store *s, const struct registration *r,
-			  const char *agent_id, int64_t now_s)
+			  const char *agent_id, struct slice verdict,
+			  int64_t now_s)
 {
 	return db_run(db_bind(
-		db_stmt(s,
-			"INSERT INTO agents (agent_id, vm_name, status,"
-			" verified, simulated, mrtd, rtmrs, attestation,"
-			" tcb_status, node_size, datacenter, version,"
-			" registered_at, last_heartbeat, created_at,"
-			" updated_at) VALUES (?1, ?2, 'undeployed', 1, ?3, ?4,"
-			" ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?11, ?11)"
-			" ON CONFLICT (agent_id) DO UPDATE SET"
-			" status = 'undeployed', verified = 1,"
-			" simulated = ?3, rtmrs = ?5, attestation = ?6,"
-			" tcb_status = ?7, version = ?10,"
-			" registered_at = ?11, last_heartbeat = ?11,"
-			" updated_at = ?11"),
-		"ttitsstttti", agent_id, r->vm_name, (int64_t)r->simulated,
+		db_stmt(s, "INSERT INTO agents (agent_id, vm_name, status,"
+			   " verified, simulated, mrtd, rtmrs, attestation,"
+			   " tcb_status, node_size, datacenter, version,"
+			   " registered_at, last_heartbeat, created_at,"
+			   " updated_at, verdict) VALUES (?1, ?2, 'undeployed',"
+			   " 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?11,"
+			   " ?11, ?12)"
+			   " ON CONFLICT (agent_id) DO UPDATE SET"
+			   " status = 'undeployed', verified = 1,"
+			   " simulated = ?3, rtmrs = ?5, attestation = ?6,"
+			   " tcb_status = ?7, version = ?10,"
+			   " registered_at = ?11, last_heartbeat = ?11,"
+			   " updated_at = ?11, verdict = ?12"),
+		"ttitssttttis", agent_id, r->vm_name, (int64_t)r->simulated,
 		r->mrtd, r->rtmrs, r->attestation, r->tcb_status, r->node_size,
-		r->datacenter, r->version, now_s));
+		r->datacenter, r->version, now_s, verdict));
 }
 
 static enum err put_secret(struct store *s, const struct registration *r,
@@ -100,7 +101,9 @@ enum err store_register(struct store *s, const struct registration *r,
 	if (e == ERR_MISSING)
 		e = slice_cstr(str_slice(r->new_agent_id), agent_id, 37);
 	if (e == ERR_OK)
-		e = put_agent(s, r, agent_id, now_s);
+		e = db_inputs(s, &r->inputs, now_s);
+	if (e == ERR_OK)
+		e = put_agent(s, r, agent_id, a->verdict, now_s);
 	if (e == ERR_OK)
 		e = put_secret(s, r, agent_id, now_s);
 	if (e == ERR_OK)
@@ -143,7 +146,7 @@ enum err store_heartbeat(struct store *s, const char *agent_id,
 #define AGENT_COLUMNS                                                          \
 	"SELECT agent_id, vm_name, status, verified, simulated, mrtd, rtmrs,"  \
 	" attestation, tcb_status, node_size, datacenter, version,"            \
-	" health_status, registered_at, last_heartbeat FROM agents "
+	" health_status, registered_at, last_heartbeat, verdict FROM agents "
 
 static void time_or_null(struct jw *out, const char *key, sqlite3_stmt *st,
 			 int col)
@@ -178,6 +181,10 @@ static void agent_json(sqlite3_stmt *st, bool whole, struct jw *out)
 	jw_kbool(out, "simulated", sqlite3_column_int(st, 4) != 0);
 	jw_kstr(out, "status", db_text(st, 2));
 	db_text_or_null(out, "tcb_status", st, 8);
+	if (whole) {
+		jw_key(out, "verdict");
+		jw_raw(out, str_slice(db_text(st, 15)));
+	}
 	jw_kbool(out, "verified", sqlite3_column_int(st, 3) != 0);
 	jw_kstr(out, "version", db_text(st, 11));
 	jw_kstr(out, "vm_name", db_text(st, 1));

@@ -8,7 +8,7 @@
 #include "host-launcher/plane/store.h"
 
 enum {
-	STORE_STATEMENTS = 40
+	STORE_STATEMENTS = 64
 };
 
 struct store {
@@ -36,6 +36,9 @@ MUST_CHECK enum err db_end(struct store *s, enum err e);
 
 MUST_CHECK enum err db_audit(struct store *s, const struct audit *a,
 			     bool accepted, int64_t now_s);
+
+MUST_CHECK enum err db_inputs(struct store *s, const struct store_inputs *in,
+			      int64_t now_s);
 
 /* A column's text, never NULL. */
 static inline const char *db_text(sqlite3_stmt *st, int col)

@@ -1,34 +1,19 @@
 /* verb_serve.c - ee-cp serve: files in, sockets on, one poll loop. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "host-launcher/lib/daemon.h"
-#include "host-launcher/lib/input.h"
 #include "host-launcher/lib/log.h"
-#include "host-launcher/plane/plane.h"
+#include "host-launcher/plane/fetcher.h"
+#include "host-launcher/plane/refresh.h"
+#include "host-launcher/plane/server.h"
 #include "host-launcher/plane/token.h"
-#include "host-launcher/plane/verbs.h"
-#include "lib/rng.h"
+#include "lib/sock.h"
 
 enum {
 	CONNS = 128,
 	RESPONSE_MAX = 1024 * 1024,
+	TICK_MS = 1000,
 	SWEEP_MS = 60000
-};
-
-/* A parsed bundle with the memory it lives in. */
-struct bundle {
-	uint8_t *mem;
-	struct buf text;
-	struct collateral c;
-};
-
-struct server {
-	const struct plane_opts *o;
-	struct plane plane;
-	struct identity identity;
-	struct rng rng;
-	struct bundle bundles[PLANE_COLLATERALS_MAX];
 };
 
 static int64_t clock_ms(void *ctx)
@@ -41,92 +26,12 @@ static int64_t clock_ms(void *ctx)
  * escaped by the log. */
 static void log_decision(const struct audit *a, bool accepted)
 {
-	log_event("registration",
+	log_event(a->event != NULL ? a->event : "registration",
 		  LOG_TEXT("result", accepted ? "accepted" : "rejected"),
 		  LOG_TEXT("reason_code", audit_code(a)),
 		  LOG_TEXT("vm_name", a->vm_name), LOG_TEXT("mrtd", a->mrtd),
 		  LOG_TEXT("detail", a->detail),
 		  LOG_TEXT("request_id", a->request_id));
-}
-
-static void bundle_free(struct bundle *b)
-{
-	free(b->mem);
-	buf_free(&b->text);
-	memset(b, 0, sizeof *b);
-}
-
-static enum exit_status bundle_load(const char *path, struct bundle *out)
-{
-	struct bundle b = { .mem = malloc(COLLATERAL_ARENA_BYTES) };
-	struct arena a =
-		arena_over(b.mem, b.mem == NULL ? 0 : COLLATERAL_ARENA_BYTES);
-	const char *what = "";
-	enum exit_status st = input_read(path, COLLATERAL_MAX_BYTES, &b.text);
-	enum err e = ERR_OK;
-
-	if (st == STATUS_DONE)
-		e = collateral_parse(&a, buf_slice(&b.text), &b.c, &what);
-	if (e != ERR_OK)
-		st = input_bad(path, what, e);
-	if (st != STATUS_DONE) {
-		bundle_free(&b);
-		return st;
-	}
-	collateral_authenticate(&b.c);
-	if (b.c.signatures != REASON_OK) {
-		complain("%s: %s: %s", path, b.c.signatures_what,
-			 reason_text(b.c.signatures));
-		bundle_free(&b);
-		return STATUS_REFUSED;
-	}
-	*out = b;
-	return STATUS_DONE;
-}
-
-/* Loads every --collateral file; the ones in use stay when one is bad. */
-static enum exit_status load_collateral(struct server *s)
-{
-	struct bundle fresh[PLANE_COLLATERALS_MAX] = { 0 };
-	size_t n = s->o->collateral.n;
-	enum exit_status st = STATUS_DONE;
-
-	for (size_t i = 0; st == STATUS_DONE && i < n; i++)
-		st = bundle_load(s->o->collateral.v[i], &fresh[i]);
-	if (st != STATUS_DONE) {
-		for (size_t i = 0; i < n; i++)
-			bundle_free(&fresh[i]);
-		return st;
-	}
-	for (size_t i = 0; i < n; i++) {
-		bundle_free(&s->bundles[i]);
-		s->bundles[i] = fresh[i];
-		s->plane.collaterals[i] = &s->bundles[i].c;
-	}
-	s->plane.ncollaterals = n;
-	return STATUS_DONE;
-}
-
-static enum exit_status load_roots(struct server *s)
-{
-	struct buf pem = { 0 };
-	enum exit_status st;
-	enum err e;
-
-	trust_roots_init(&s->plane.roots);
-	if (s->o->sim_root == NULL)
-		return STATUS_DONE;
-	st = input_read(s->o->sim_root, LIMIT_PEM_BYTES, &pem);
-	if (st != STATUS_DONE)
-		return st;
-	e = trust_roots_add_insecure(&s->plane.roots, buf_slice(&pem));
-	buf_free(&pem);
-	if (e != ERR_OK)
-		return input_bad(s->o->sim_root, "", e);
-	log_event("insecure_sim_root",
-		  LOG_TEXT("warning", "SIMULATED quotes are accepted"),
-		  LOG_TEXT("root", s->o->sim_root));
-	return STATUS_DONE;
 }
 
 static enum exit_status load(struct server *s)
@@ -135,11 +40,9 @@ static enum exit_status load(struct server *s)
 	char why[256];
 	enum err e;
 
-	if (s->o->collateral.n > PLANE_COLLATERALS_MAX) {
-		complain("at most %d --collateral files",
-			 PLANE_COLLATERALS_MAX);
-		return STATUS_USAGE;
-	}
+	st = fetcher_check(&s->o->service);
+	if (st != STATUS_DONE)
+		return st;
 	st = open_store(s->o->state, false, &s->plane.store);
 	if (st != STATUS_DONE)
 		return st;
@@ -164,16 +67,68 @@ static enum exit_status load(struct server *s)
 	s->plane.rng = rng_prng(&s->rng);
 	s->plane.now_ms = clock_ms;
 	s->plane.decided = log_decision;
-	st = load_roots(s);
-	return st != STATUS_DONE ? st : load_collateral(s);
+	rules_init(&s->plane.rules);
+	st = open_roots(s->o->sim_root, &s->plane.roots);
+	if (st == STATUS_DONE && s->o->sim_root != NULL)
+		log_event("insecure_sim_root",
+			  LOG_TEXT("warning", "SIMULATED quotes are accepted"),
+			  LOG_TEXT("root", s->o->sim_root));
+	if (st == STATUS_DONE)
+		st = server_load_policy(s);
+	return st != STATUS_DONE ? st : server_load_files(s);
 }
 
-static void tick(void *ctx, bool reload)
+/* What SIGHUP asks for. What is bad stays as it was, and is told. */
+static void reload(struct server *s)
+{
+	log_event("reload", LOG_NUMBER("status", server_load_files(s)),
+		  LOG_NUMBER("policy_status", server_load_policy(s)));
+}
+
+/* Only who names a service wants this machine to ask one. */
+static bool refreshes(const struct server *s)
+{
+	return s->o->service.pcs != NULL || s->o->service.pccs != NULL;
+}
+
+static bool due(const struct server *s)
+{
+	for (size_t i = 0; i < s->nrows; i++)
+		if (refresh_due(s->rows[i].next_refresh_s, wall_ms() / 1000))
+			return true;
+	return false;
+}
+
+static void refresh(struct server *s)
+{
+	int64_t now_ms = mono_ms();
+	int status;
+
+	if (refresher_ended(&s->refresher, now_ms, &status))
+		log_event("collateral_refresh", LOG_NUMBER("status", status));
+	if (server_load_store(s, false) != ERR_OK)
+		log_event("collateral_not_read",
+			  LOG_TEXT("error", store_error(s->plane.store)));
+	if (!refreshes(s) || !refresher_idle(&s->refresher, now_ms) || !due(s))
+		return;
+	if (refresher_start(&s->refresher, s->o, now_ms) != ERR_OK)
+		log_event("collateral_refresh_failed",
+			  LOG_TEXT("error", "no process can be started"));
+}
+
+static void tick(void *ctx, bool hangup)
 {
 	struct server *s = ctx;
 
-	if (reload)
-		log_event("reload", LOG_NUMBER("status", load_collateral(s)));
+	if (hangup)
+		reload(s);
+	refresh(s);
+	if (recheck_step(&s->plane, wall_ms() / 1000) != ERR_OK)
+		log_event("recheck_failed",
+			  LOG_TEXT("error", store_error(s->plane.store)));
+	if (s->swept_ms != 0 && mono_ms() - s->swept_ms < SWEEP_MS)
+		return;
+	s->swept_ms = mono_ms();
 	if (plane_tick(&s->plane) != ERR_OK)
 		log_event("nonce_sweep_failed",
 			  LOG_TEXT("error", store_error(s->plane.store)));
@@ -198,7 +153,7 @@ static enum exit_status run(struct server *s)
 		.max_response = RESPONSE_MAX,
 		.handler = handle,
 		.tick = tick,
-		.tick_ms = SWEEP_MS,
+		.tick_ms = TICK_MS,
 		.ctx = s,
 	};
 
@@ -219,8 +174,9 @@ enum exit_status verb_serve(const char *const *operands, size_t n,
 	st = load(s);
 	if (st == STATUS_DONE)
 		st = run(s);
-	for (size_t i = 0; i < PLANE_COLLATERALS_MAX; i++)
-		bundle_free(&s->bundles[i]);
+	refresher_stop(&s->refresher);
+	bundles_free(&s->plane.collateral);
+	rules_done(&s->plane.rules);
 	store_close(s->plane.store);
 	identity_done(&s->identity);
 	wipe(&s->rng, sizeof s->rng);

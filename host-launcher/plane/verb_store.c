@@ -209,8 +209,6 @@ enum exit_status verb_untrust(const char *const *operands, size_t n,
 
 /* ---- lists: JSON out of the store, as it is or as a table ---- */
 
-typedef enum err list_fn(struct store *s, struct jw *out);
-
 static enum err list_agents(struct store *s, struct jw *out)
 {
 	return store_agents(s, NULL, NULL, out);
@@ -245,6 +243,7 @@ static void print_table(struct json doc, const char *array,
 		return;
 	for (e = json_first(list); e.node != NULL; e = json_next(e)) {
 		for (size_t i = 0; columns[i] != NULL; i++) {
+			int64_t number;
 			bool yes;
 
 			if (i > 0)
@@ -253,6 +252,10 @@ static void print_table(struct json doc, const char *array,
 				print_text(v);
 			else if (json_bool(e, columns[i], &yes) == ERR_OK)
 				printf("%s%s", yes ? "" : "not ", columns[i]);
+			else if (json_int(e, columns[i], INT64_MIN, INT64_MAX,
+					  &number) == ERR_OK)
+				printf("%s=%lld", columns[i],
+				       (long long)number);
 			else
 				putchar('-');
 		}
@@ -260,8 +263,8 @@ static void print_table(struct json doc, const char *array,
 	}
 }
 
-static enum exit_status list(const struct list_opts *o, list_fn *fn,
-			     const char *array, const char *const *columns)
+enum exit_status list_verb(const struct list_opts *o, list_fn *fn,
+			   const char *array, const char *const *columns)
 {
 	enum exit_status st;
 	struct store *s;
@@ -313,7 +316,7 @@ enum exit_status verb_agents(const char *const *operands, size_t n,
 
 	(void)operands;
 	(void)n;
-	return list(opts, list_agents, "agents", columns);
+	return list_verb(opts, list_agents, "agents", columns);
 }
 
 enum exit_status verb_trusted(const char *const *operands, size_t n,
@@ -323,7 +326,7 @@ enum exit_status verb_trusted(const char *const *operands, size_t n,
 
 	(void)operands;
 	(void)n;
-	return list(opts, list_trusted, "trusted_mrtds", columns);
+	return list_verb(opts, list_trusted, "trusted_mrtds", columns);
 }
 
 enum exit_status verb_events(const char *const *operands, size_t n,
@@ -335,5 +338,5 @@ enum exit_status verb_events(const char *const *operands, size_t n,
 
 	(void)operands;
 	(void)n;
-	return list(opts, list_events, "events", columns);
+	return list_verb(opts, list_events, "events", columns);
 }

@@ -10,9 +10,32 @@ struct init_opts {
 	bool renew;
 };
 
+/* Where collateral is fetched from: Intel's PCS or a PCCS, by URL; its own CA
+ * and its API key, in files. */
+struct service_opts {
+	const char *pcs, *pccs, *root_crl, *ca, *key;
+};
+
 struct plane_opts {
-	const char *state, *listen, *sim_root;
+	const char *state, *listen, *sim_root, *policy;
+	struct service_opts service;
 	struct arg_list collateral;
+};
+
+/* Of add and remove; of import; of refresh. */
+struct platform_opts {
+	const char *state, *fmspc, *ca;
+};
+
+struct import_opts {
+	const char *state, *sim_root;
+	bool allow_rollback;
+};
+
+struct refresh_opts {
+	const char *state, *sim_root;
+	struct service_opts service;
+	bool now;
 };
 
 struct trust_opts {
@@ -46,7 +69,30 @@ enum exit_status verb_trusted(const char *const *operands, size_t n,
 enum exit_status verb_events(const char *const *operands, size_t n,
 			     const void *opts);
 
+enum exit_status verb_collateral_add(const char *const *operands, size_t n,
+				     const void *opts);
+enum exit_status verb_collateral_remove(const char *const *operands, size_t n,
+					const void *opts);
+enum exit_status verb_collateral_list(const char *const *operands, size_t n,
+				      const void *opts);
+enum exit_status verb_collateral_import(const char *const *operands, size_t n,
+					const void *opts);
+enum exit_status verb_collateral_refresh(const char *const *operands, size_t n,
+					 const void *opts);
+
 struct store;
+struct jw;
+struct trust_roots;
+
+/* JSON out of the store, as it is (-o json) or the named columns of every
+ * element of the array. */
+typedef enum err list_fn(struct store *s, struct jw *out);
+enum exit_status list_verb(const struct list_opts *o, list_fn *fn,
+			   const char *array, const char *const *columns);
+
+/* Intel's root, and the one of a file unless sim_root is NULL; complains. */
+enum exit_status open_roots(const char *sim_root, struct trust_roots *out);
+
 /* Opens DIR/cp.db, which only init may create; complains when it cannot. */
 enum exit_status open_store(const char *state, bool create, struct store **out);
 #endif

@@ -25,8 +25,6 @@ static struct pki_keys keys;
 static struct pki pki;
 static struct rng rng;
 static int64_t now_s = T0;
-static struct collateral collateral;
-static uint8_t *collateral_mem;
 static char out[1 << 20], path[64];
 static uint8_t arena_mem[1 << 20];
 
@@ -58,7 +56,7 @@ static void made_up(void)
 
 static void setup(void)
 {
-	struct arena a;
+	struct bundle b = { 0 };
 	struct pki_spec spec = { .created_s = T0,
 				 .issued_s = T0 - 3600,
 				 .valid_s = 30 * 86400,
@@ -68,20 +66,17 @@ static void setup(void)
 
 	rng_seeded(&rng, str_slice("plane"));
 	p = calloc(1, sizeof *p);
-	collateral_mem = malloc(COLLATERAL_ARENA_BYTES);
-	if (p == NULL || collateral_mem == NULL)
+	if (p == NULL)
 		bail("memory");
-	a = arena_over(collateral_mem, COLLATERAL_ARENA_BYTES);
 	must(pki_generate(rng_prng(&rng), &keys), "keys");
 	must(pki_issue(&keys, &spec, &pki), "pki");
-	must(collateral_parse(&a, pki.collateral, &collateral, &what), what);
-	collateral_authenticate(&collateral);
+	must(bundle_parse(pki.collateral, &b, &what), what);
 	snprintf(path, sizeof path, "/tmp/test_plane.%d.db", (int)getpid());
 	must(store_open(path, true, &p->store, why, sizeof why), "store");
 	p->rng = rng_prng(&rng);
 	p->now_ms = clock_ms;
-	p->collaterals[0] = &collateral;
-	p->ncollaterals = 1;
+	must(bundles_add(&p->collateral, &b), "bundle");
+	rules_init(&p->rules);
 	sha256(str_slice("admin"), p->admin_sha256);
 	made_up();
 	trust_roots_init(&p->roots);
@@ -248,8 +243,9 @@ static void teardown(void)
 	char cmd[256];
 
 	store_close(p->store);
+	bundles_free(&p->collateral);
+	rules_done(&p->rules);
 	free(p);
-	free(collateral_mem);
 	snprintf(cmd, sizeof cmd, "rm -f %s %s-wal %s-shm", path, path, path);
 	ok(system(cmd) == 0, "cleaned up");
 }

@@ -341,32 +341,58 @@ static void test_unknown_rtmr0(void)
 	td = kept;
 }
 
-/* Two bundles, neither of use: the refusal is that of the one which is for the
- * quote's platform, wherever it stands. */
+/* Takes the one bundle out, or puts it back. */
+static void collateral_there(bool there)
+{
+	p->collateral.n = there ? 1 : 0;
+}
+
+/* A second bundle: for another platform it is not asked, whatever is wrong with
+ * it; for the same one, the later counts, wherever it stands. */
 static void test_two_bundles(void)
 {
-	struct collateral far = collateral;
+	struct bundle *own = &p->collateral.at[0],
+		      *other = &p->collateral.at[1];
+	struct bundle kept = *own;
 	struct req r;
 
-	far.tcb_info.fmspc[0] ^= 1;
-	p->collaterals[1] = &far;
-	p->ncollaterals = 2;
-	now_s = T0 + 31 * 86400;
+	*other = *own;
+	p->collateral.n = 2;
+	snprintf(own->of.fmspc, sizeof own->of.fmspc, "00906ed50000");
+	own->c.tcb_info.fmspc[0] ^= 1;
+	own->c.signatures = REASON_SIGNATURE;
+	own->c.signatures_what = "made so";
 	make(&r, "vm-2");
-	refused(&r, 403, "EE-ATT-008", "the platform's bundle comes first");
-	p->collaterals[0] = &far;
-	p->collaterals[1] = &collateral;
-	now_s = T0;
+	ok(post(&r) == 200, "another platform's collateral is not asked");
+	*own = kept;
+	own->c.tcb_info.issued_s--;
+	other->c.tcb_info.next_update_s = T0 - 1;
 	make(&r, "vm-2");
-	ok(post(&r) == 200, "it may come second");
-	far.signatures = REASON_SIGNATURE;
-	far.signatures_what = "made so";
-	now_s = T0 + 31 * 86400;
+	refused(&r, 403, "EE-ATT-008", "the one that was issued last counts");
+	own->c.tcb_info.issued_s += 2;
+	ok(post(&r) == 200, "which may be the first, too");
+	*own = kept;
+	p->collateral.n = 1;
+}
+
+static void test_no_collateral(void)
+{
+	char want[128];
+	struct req r;
+
 	make(&r, "vm-2");
-	refused(&r, 403, "EE-ATT-008", "and is heard then, too");
-	p->collaterals[0] = &collateral;
-	p->ncollaterals = 1;
-	now_s = T0;
+	collateral_there(false);
+	refused(&r, 403, "EE-ATT-018", "no collateral");
+	snprintf(want, sizeof want,
+		 "ee-cp collateral add --fmspc %s --ca platform",
+		 p->collateral.at[0].of.fmspc);
+	ok(strstr(out, want) != NULL, "which says what to do: %s", want);
+	ok(call("GET", "/readyz", "", NULL, str_slice("")) == 503,
+	   "and /readyz tells");
+	collateral_there(true);
+	strcpy(p->collateral.at[0].of.ca, "processor");
+	refused(&r, 403, "EE-ATT-018", "that of the other CA");
+	strcpy(p->collateral.at[0].of.ca, "platform");
 }
 
 static void test_collateral(void)
@@ -378,11 +404,7 @@ static void test_collateral(void)
 	trust_roots_init(&p->roots);
 	refused(&r, 403, "EE-ATT-010", "the simulated root is not named");
 	p->roots = with;
-	p->ncollaterals = 0;
-	refused(&r, 403, "EE-ATT-018", "no collateral");
-	ok(call("GET", "/readyz", "", NULL, str_slice("")) == 503,
-	   "which /readyz tells");
-	p->ncollaterals = 1;
+	test_no_collateral();
 	ok(call("GET", "/readyz", "", NULL, str_slice("")) == 200,
 	   "with it, it is ready");
 	now_s = T0 + 31 * 86400;

@@ -19,6 +19,9 @@ enum {
 	"f123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"     \
 	"0123456789abcdef0123456789abcdef"
 
+#define SLICE(text)                                                            \
+	((struct slice){ (const uint8_t *)(text), sizeof(text) - 1 })
+
 static char path[64];
 static struct store *s;
 
@@ -77,7 +80,8 @@ static enum err register_agent(const struct registration *r, int64_t now,
 	struct audit a = { .request_id = "r",
 			   .vm_name = r->vm_name,
 			   .detail = "",
-			   .policy = "{}",
+			   .policy = SLICE("{}"),
+			   .verdict = SLICE("null"),
 			   .reason = REASON_OK,
 			   .mrtd = r->mrtd };
 
@@ -182,7 +186,8 @@ static void test_audit(void)
 	struct audit a = { .request_id = "r9",
 			   .vm_name = "vm \"9\"",
 			   .detail = "why",
-			   .policy = "{\"tcb\":\"strict\"}",
+			   .policy = SLICE("{\"tcb\":\"strict\"}"),
+			   .verdict = SLICE("{\"a\":1}"),
 			   .reason = REASON_TCB };
 	static char text[16384];
 	struct wr w = wr_over(text, sizeof text);
@@ -201,7 +206,8 @@ static void test_audit(void)
 		  "\"nonce_id\":null,\"policy_snapshot\":{\"tcb\":\"strict\"},"
 		  "\"reason_code\":\"EE-ATT-015\",\"request_id\":\"r9\","
 		  "\"result\":\"rejected\",\"tcb_status\":null,"
-		  "\"timestamp\":\"2023-11-14T22:13:20.000Z\"}]}") == 0,
+		  "\"timestamp\":\"2023-11-14T22:13:20.000Z\","
+		  "\"verdict\":{\"a\":1}}]}") == 0,
 	   "with every member");
 }
 
@@ -300,7 +306,8 @@ static void test_refusal_flood(void)
 	struct audit a = { .request_id = "last",
 			   .vm_name = "",
 			   .detail = "",
-			   .policy = "{}",
+			   .policy = SLICE("{}"),
+			   .verdict = SLICE("null"),
 			   .reason = REASON_NONCE_MISSING };
 	struct store_counts before = counts();
 

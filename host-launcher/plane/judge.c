@@ -1,0 +1,232 @@
+#include "host-launcher/plane/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "host-launcher/plane/plane.h"
+#include "lib/text.h"
+
+/* ---- the images that are trusted ---- */
+
+static enum err add_set(void *ctx, const struct store_set *from)
+{
+	struct plane *p = ctx;
+	struct policy_set set = { .release = from->release };
+	bool all = from->rtmr[0] != NULL;
+	enum err e;
+
+	snprintf(set.platform, sizeof set.platform, "%s", from->platform);
+	snprintf(set.revoked, sizeof set.revoked, "%s", from->revoked);
+	e = hex_decode(str_slice(from->mrtd), set.mrtd, sizeof set.mrtd);
+	for (size_t i = 0; all && e == ERR_OK && i < 3; i++) {
+		if (from->rtmr[i][0] == '\0')
+			continue;
+		e = hex_decode(str_slice(from->rtmr[i]), set.rtmr[i],
+			       sizeof set.rtmr[i]);
+		set.has_rtmr[i] = true;
+	}
+	if (e == ERR_OK)
+		p->has_rtmrs[p->policy.n_sets % POLICY_MAX_SETS] = all;
+	return e != ERR_OK ? e : policy_add(&p->policy, &set);
+}
+
+/* An MRTD may be trusted while no RTMRs are: then the policy is strict and
+ * nothing can satisfy it. */
+static bool mrtd_has_rtmrs(const struct plane *p, const struct verdict *v)
+{
+	for (size_t i = 0; i < p->policy.n_sets; i++)
+		if (p->has_rtmrs[i] && memcmp(p->policy.sets[i].mrtd,
+					      v->body.mrtd, SHA384_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* The policy for this quote: the operator's rules, with the trusted sets
+ * nearest to what it shows. */
+static enum err load_policy(struct plane *p, const struct quote_body *b)
+{
+	char mrtd[97], rtmr[3][97];
+	const char *const regs[3] = { rtmr[0], rtmr[1], rtmr[2] };
+
+	hex_encode((struct slice){ b->mrtd, SHA384_LEN }, mrtd);
+	for (size_t i = 0; i < 3; i++)
+		hex_encode((struct slice){ b->rtmr[i], SHA384_LEN }, rtmr[i]);
+	p->policy = p->rules.policy;
+	return store_each_set(p->store, mrtd, regs, POLICY_MAX_SETS, add_set,
+			      p);
+}
+
+/* ---- PCK chains that were seen ---- */
+
+static size_t find_chain(const struct judge_chains *c,
+			 const uint8_t key[static 16])
+{
+	size_t i = 0;
+
+	while (i < JUDGE_CHAINS &&
+	       (c->at[i].used == 0 || memcmp(c->at[i].key, key, 16) != 0))
+		i++;
+	return i;
+}
+
+/* The free slot, or the one whose last use is longest ago. */
+static size_t oldest_chain(const struct judge_chains *c)
+{
+	size_t at = 0;
+
+	for (size_t i = 1; i < JUDGE_CHAINS; i++)
+		if (c->at[i].used < c->at[at].used)
+			at = i;
+	return at;
+}
+
+static void verify_with_chains(struct judge_chains *chains,
+			       const uint8_t key[static 16], struct verifier *v,
+			       struct slice quote, int64_t now_s,
+			       struct verdict *out)
+{
+	size_t i = find_chain(chains, key);
+	struct chain_cache cache = { 0 };
+
+	if (i < JUDGE_CHAINS)
+		cache = chains->at[i].cache;
+	v->cache = &cache;
+	verify_quote(v, quote, now_s, out);
+	if (cache.len == 0)
+		return;
+	if (i == JUDGE_CHAINS)
+		i = oldest_chain(chains);
+	memcpy(chains->at[i].key, key, 16);
+	chains->at[i].used = ++chains->clock;
+	chains->at[i].cache = cache;
+}
+
+/* ---- the verdict ---- */
+
+static void no_collateral(const struct quote_platform *of, struct verdict *v)
+{
+	snprintf(v->detail, sizeof v->detail,
+		 "no collateral for this platform: ee-cp collateral add "
+		 "--fmspc %s --ca %s",
+		 of->of.fmspc, of->of.ca);
+}
+
+/* With the platform's bundle; a quote that does not name its platform gets any,
+ * to be refused for what is wrong with it. */
+static const struct bundle *verify(struct plane *p, struct slice quote,
+				   int64_t now_s, struct verdict *out)
+{
+	struct quote_platform of = { 0 };
+	const struct bundle *b = NULL;
+	const char *field = "";
+	struct quote q;
+	bool told = quote_parse(quote, &q, &field) == ERR_OK &&
+		    quote_platform(&q, &of) == ERR_OK;
+	struct verifier v = {
+		.mode = VERIFY_FULL,
+		.roots = &p->roots,
+		.policy = &p->policy,
+	};
+
+	if (told)
+		b = bundles_find(&p->collateral, &of);
+	else if (p->collateral.n > 0)
+		b = &p->collateral.at[0];
+	v.collateral = b != NULL ? &b->c : NULL;
+	verify_with_chains(&p->chains, of.key, &v, quote, now_s, out);
+	if (told && b == NULL && out->reason == REASON_UNAVAILABLE)
+		no_collateral(&of, out);
+	return b;
+}
+
+enum err judge_quote(struct plane *p, struct slice quote, int64_t now_s,
+		     struct verdict *out, const struct bundle **with)
+{
+	const char *field = "";
+	struct quote q;
+
+	*with = NULL;
+	/* one that is malformed is refused before a policy is asked for */
+	if (quote_parse(quote, &q, &field) == ERR_OK &&
+	    load_policy(p, &q.body) != ERR_OK) {
+		*out = (struct verdict){ .reason = REASON_OK };
+		verdict_refuse(out, REASON_INTERNAL,
+			       "the trusted set cannot be read");
+		return ERR_IO;
+	}
+	*with = verify(p, quote, now_s, out);
+	if (out->reason == REASON_OK && !mrtd_has_rtmrs(p, out))
+		verdict_refuse(out, REASON_RTMR,
+			       "no RTMRs are trusted for this MRTD: give "
+			       "'ee-cp trust' the image's reference file");
+	return ERR_OK;
+}
+
+/* ---- for the records ---- */
+
+static void text_or_null(struct jw *j, const char *key, const char *text)
+{
+	jw_key(j, key);
+	if (text == NULL || text[0] == '\0')
+		jw_null(j);
+	else
+		jw_str(j, text);
+}
+
+void judge_record(const struct plane *p, const struct verdict *v,
+		  const struct bundle *with, struct wr *out)
+{
+	uint8_t mem[JUDGE_RECORD];
+	struct wr verdict = wr_over(mem, sizeof mem);
+	struct jw j;
+
+	verdict_write(&verdict, v);
+	jw_init(&j, out);
+	jw_open(&j, '{');
+	text_or_null(&j, "collateral_sha256", with != NULL ? with->sha256 : "");
+	text_or_null(&j, "policy_sha256", p->rules.sha256);
+	jw_key(&j, "verdict");
+	if (wr_end(&verdict) == ERR_OK)
+		jw_raw(&j, wr_slice(&verdict));
+	else
+		jw_null(&j);
+	jw_close(&j);
+}
+
+struct store_inputs judge_inputs(const struct plane *p,
+				 const struct bundle *with)
+{
+	struct store_inputs in = {
+		.policy = rules_text(&p->rules),
+		.policy_sha256 = p->rules.sha256,
+	};
+
+	if (with != NULL) {
+		in.collateral = with->text;
+		in.collateral_sha256 = with->sha256;
+	}
+	return in;
+}
+
+static const char *mode_name(enum enforce m)
+{
+	return m == ENFORCE_STRICT ? "strict"
+	       : m == ENFORCE_WARN ? "warn"
+				   : "disabled";
+}
+
+void judge_rules(const struct plane *p, struct wr *out)
+{
+	struct jw j;
+
+	jw_init(&j, out);
+	jw_open(&j, '{');
+	jw_kstr(&j, "nonce", "required");
+	text_or_null(&j, "policy_sha256", p->rules.sha256);
+	jw_kstr(&j, "rtmr", mode_name(p->rules.policy.rtmr_mode));
+	jw_kbool(&j, "simulated",
+		 p->roots.has_insecure && p->rules.policy.simulated);
+	jw_kstr(&j, "tcb", mode_name(p->rules.policy.tcb_mode));
+	jw_kstr(&j, "verifier", "dcap");
+	jw_close(&j);
+}

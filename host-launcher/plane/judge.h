@@ -1,0 +1,49 @@
+/* judge.h - what the control plane thinks of a quote now: with the collateral
+ * of its platform, the rules of the operator's policy and the images that are
+ * trusted. For registrations, and to judge stored quotes again. */
+#ifndef HOST_PLANE_JUDGE_H
+#define HOST_PLANE_JUDGE_H
+
+#include "host-launcher/plane/bundles.h"
+
+struct plane;
+
+enum {
+	JUDGE_CHAINS = 64,        /* PCK chains that are remembered */
+	JUDGE_RECORD = 16 * 1024, /* bytes of a verdict's record */
+	JUDGE_RULES = 512         /* and of judge_rules */
+};
+
+/* The PCK chains of the platforms that were seen last. A chain gets in only
+ * once its signatures were found right, so strangers push none out. */
+struct judge_chains {
+	struct {
+		uint8_t key[16]; /* quote_platform's */
+		uint64_t used;   /* 0: free; else when, counted in quotes */
+		struct chain_cache cache;
+	} at[JUDGE_CHAINS];
+	uint64_t clock;
+};
+
+/* The verdict at now_s. *with receives the bundle that it was reached with, or
+ * NULL; it is good until the next reload. Without collateral for the platform
+ * the refusal (018) says which command gets it. REPORTDATA and RTMR3 are the
+ * caller's business, as with verify_quote. ERR_IO: the trusted set cannot be
+ * read; *out is then a refusal (019). */
+MUST_CHECK enum err judge_quote(struct plane *p, struct slice quote,
+				int64_t now_s, struct verdict *out,
+				const struct bundle **with);
+
+/* The record of a verdict that is kept with its inputs, canonical JSON:
+ *   {"collateral_sha256":hex or null,"policy_sha256":hex or null,
+ *    "verdict":{as verdict_write's}} */
+void judge_record(const struct plane *p, const struct verdict *v,
+		  const struct bundle *with, struct wr *out);
+
+/* The inputs themselves; good as long as `with`. */
+struct store_inputs judge_inputs(const struct plane *p,
+				 const struct bundle *with);
+
+/* What was asked of quotes, for the audit: canonical JSON. */
+void judge_rules(const struct plane *p, struct wr *out);
+#endif
