@@ -10,7 +10,7 @@
 enum {
 	MAX_LINE = 4096,
 	MAX_KEYS = 8,
-	LINES = 93
+	LINES = 171
 };
 
 struct vector {

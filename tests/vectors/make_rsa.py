@@ -171,7 +171,9 @@ def bad_pss(key, name="sha256"):
     put("a salt that is shorter", salt=20)
     put("a salt that is longer by one", salt=n + 1)
     put("another trailer", trailer=0xcc)
-    put("MGF1 with another hash", mgf="sha1")
+    for other in ("sha1", "sha256", "sha384", "sha512"):
+        if other != name:
+            put("MGF1 with " + other, mgf=other)
     put("padding that does not begin with zero", pad=b"\x01")
     put("padding that ends with one", pad=bytes(key.len - 2 * n - 3) + b"\x01")
     put("no one before the salt", one=0)
@@ -234,7 +236,15 @@ def bad_pkcs1(key, name="sha256"):
             (pkcs1(key, whole, head=b"\0\x02"), "no", "block type 2"),
             (pkcs1(key, whole, head=b"\0\x00"), "no", "block type 0"),
             (pkcs1(key, whole, ff=b"\xff\xfe"), "no", "padding not all ones"),
-            (pkcs1(key, info("sha384", digest)), "no", "another hash's name"),
+            (pkcs1(key, info("sha384" if name != "sha384" else "sha512",
+                             digest)), "no", "another hash's name"),
+            (pkcs1(key, info(name, digest[:-1])), "no", "a byte less"),
+            (pkcs1(key, info(name, digest + b"\0")), "no", "a byte more"),
+            (pkcs1(key, info(name, digest, b"\x05\x81\0")), "no",
+             "parameters with a long length"),
+            (pkcs1(key, info(name, digest, b"\x05\x10" + bytes(16))), "no",
+             "parameters with something in them"),
+            (pkcs1(key, whole, head=b"\x01\x01"), "no", "no zero at first"),
             (pkcs1(key, digest), "no", "the digest alone"),
             (pkcs1(key, whole, head=b"\0\x01" + b"\xff" * 8 + b"\0" + whole),
              "no", "a second one further on"),
@@ -243,17 +253,56 @@ def bad_pkcs1(key, name="sha256"):
         line(key, "pkcs1", name, 0, digest, key.raw(number), want, why)
 
 
-def bad_cube(key, name="sha256"):
-    """What a verifier that looks only at the start believes: a cube root."""
+def cube_root(n):
+    """The largest number whose cube is not above n."""
+    root = 1 << (n.bit_length() + 2) // 3
+    while root ** 3 > n:
+        root = (2 * root + n // root ** 2) // 3
+    return root
+
+
+def bad_cube(key, name):
+    """What verifiers believe that do not look at all bytes, when e is 3: cubes
+    that begin right, and cubes that end right."""
+    assert key.e == 3
+    whole = info(name, hashlib.new(name, b"cube").digest())
     digest = hashlib.new(name, b"cube").digest()
-    start = b"\0\x01" + b"\xff" * 8 + b"\0" + info(name, digest)
-    top = int.from_bytes(start.ljust(key.len, b"\xff"), "big")
-    root = 1 << (top.bit_length() + 2) // 3
-    while root ** 3 > top:
-        root = (2 * root + top // root ** 2) // 3
-    assert (root ** 3).to_bytes(key.len, "big").startswith(start)
+    for ffs, why in ((8, "a cube that begins right, with little padding"),
+                     (30, "a cube that begins right, with more")):
+        start = b"\0\x01" + b"\xff" * ffs + b"\0" + whole
+        top = int.from_bytes(start.ljust(key.len, b"\xff"), "big")
+        root = cube_root(top)
+        if not (root ** 3).to_bytes(key.len, "big").startswith(start):
+            assert name != "sha256"  # a longer one leaves too few bits free
+            continue
+        line(key, "pkcs1", name, 0, digest, root.to_bytes(key.len, "big"),
+             "no", why)
+    n = 0
+    while digest[-1] % 2 == 0:
+        n += 1
+        digest = hashlib.new(name, b"cube %d" % n).digest()
+    tail = b"\0" + info(name, digest)
+    bits = 8 * len(tail)
+    # Odd numbers have one cube root modulo a power of two.
+    root = pow(int.from_bytes(tail, "big"), pow(3, -1, 1 << bits - 2),
+               1 << bits)
+    assert (root ** 3).to_bytes(key.len, "big").endswith(tail)
     line(key, "pkcs1", name, 0, digest, root.to_bytes(key.len, "big"), "no",
-         "a cube root whose cube begins right")
+         "a cube that ends right")
+
+
+def bad_halves(key, name="sha256"):
+    """PSS with its parts of different hashes: the message's, MGF1's, the
+    salt's."""
+    digest = hashlib.new(name, b"halves").digest()
+    for other in OID:
+        if other == name:
+            continue
+        theirs = hashlib.new(other, b"halves").digest()
+        number = below(key, lambda: pss(key, other, theirs, os.urandom(
+            len(theirs))))
+        line(key, "pss", name, len(digest), digest, key.raw(number), "no",
+             "the same message under " + other)
 
 
 def main():
@@ -261,11 +310,13 @@ def main():
         os.chdir(tmp)
         keys = [Key(*k) for k in KEYS]
         good(keys)
-        bad_pss(keys[0])
+        for name in OID:
+            bad_pss(keys[0], name)
+            bad_halves(keys[0], name)
+            bad_pkcs1(keys[0], name)
+            bad_cube(keys[5], name)
         bad_sizes(keys[0])
         bad_lead(keys[1])
-        bad_pkcs1(keys[0])
-        bad_cube(keys[4])
         os.chdir("/")
 
 
