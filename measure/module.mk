@@ -198,6 +198,7 @@ UNIT_BOTH += test_boot_path
 UNIT_BOTH += test_cbor
 UNIT_BOTH += test_decide
 UNIT_BOTH += test_collateral_compare
+UNIT_BOTH += test_der_read
 UNIT_BOTH += test_disk
 UNIT_BOTH += test_dsse
 UNIT_BOTH += test_earned

@@ -41,21 +41,22 @@ static struct slice read_number(struct rd *outer, struct slice value)
 static void check_extensions(struct rd *outer, struct slice *number)
 {
 	struct rd list = der_enter(outer, DER_SEQUENCE);
+	struct der_oids seen = { 0 };
 
+	if (list.left == 0) /* SIZE (1..MAX) */
+		rd_fail(&list, ERR_VALUE);
 	while (list.err == ERR_OK && list.left > 0) {
 		struct rd ext = der_enter(&list, DER_SEQUENCE);
 		struct slice oid = der_take(&ext, DER_OID);
 		bool critical = der_flag(&ext);
 		struct slice value = der_take(&ext, DER_OCTET_STRING);
 
+		der_oid_once(&ext, &seen, oid);
 		if (critical && !is_known(oid))
 			rd_fail(&ext, ERR_UNSUPP);
 		if (number != NULL &&
-		    slice_eq(oid, (struct slice){ known_oid[0], 3 })) {
-			if (number->len > 0)
-				rd_fail(&ext, ERR_DUPLICATE);
+		    slice_eq(oid, (struct slice){ known_oid[0], 3 }))
 			*number = read_number(&ext, value);
-		}
 		der_leave(&list, &ext);
 	}
 	der_leave(outer, &list);
@@ -86,8 +87,11 @@ static void read_tbs(struct rd *outer, struct crl *c)
 	c->issuer = der_element(&r, DER_SEQUENCE);
 	c->this_update_s = der_time(&r);
 	c->next_update_s = der_time(&r);
-	if (der_has(&r, DER_SEQUENCE))
+	if (der_has(&r, DER_SEQUENCE)) {
 		c->revoked = der_take(&r, DER_SEQUENCE);
+		if (c->revoked.len == 0) /* absent then: 5.1.2.6 */
+			rd_fail(&r, ERR_VALUE);
+	}
 	list = rd_over(c->revoked);
 	while (list.err == ERR_OK && list.left > 0)
 		(void)read_entry(&list);

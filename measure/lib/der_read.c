@@ -192,3 +192,18 @@ enum err der_signed_by(struct slice tbs, struct slice signature,
 	sha256(tbs, digest);
 	return ecdsa_verify_der(pub, digest, sizeof digest, signature);
 }
+
+void der_oid_once(struct rd *r, struct der_oids *seen, struct slice oid)
+{
+	if (r->err != ERR_OK)
+		return;
+	for (size_t i = 0; i < seen->n; i++)
+		if (slice_eq(seen->at[i], oid)) {
+			rd_fail(r, ERR_DUPLICATE);
+			return;
+		}
+	if (seen->n == DER_MAX_EXTENSIONS)
+		rd_fail(r, ERR_LIMIT);
+	else
+		seen->at[seen->n++] = oid;
+}

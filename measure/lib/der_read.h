@@ -51,4 +51,18 @@ MUST_CHECK enum err der_signed(struct slice der, struct slice *tbs,
 /* ERR_SIGNATURE when that key did not sign it. */
 MUST_CHECK enum err der_signed_by(struct slice tbs, struct slice signature,
 				  const uint8_t pub[static P256_PUB_LEN]);
+
+enum {
+	DER_MAX_EXTENSIONS = 32, /* of one list; Intel's have 6 */
+};
+
+/* The OIDs of one list of extensions. Zero it to begin. */
+struct der_oids {
+	size_t n;
+	struct slice at[DER_MAX_EXTENSIONS];
+};
+
+/* None may come twice, known or not (RFC 5280 4.2). Fails the reader with
+ * ERR_DUPLICATE, or ERR_LIMIT when there are more than DER_MAX_EXTENSIONS. */
+void der_oid_once(struct rd *r, struct der_oids *seen, struct slice oid);
 #endif

@@ -114,7 +114,8 @@ static void read_key_usage(struct rd *r, struct x509 *c)
 			c->key_usage |= (uint16_t)(1u << bit);
 }
 
-static void read_extension(struct rd *r, struct x509 *c, unsigned *seen)
+static void read_extension(struct rd *r, struct x509 *c, struct der_oids *oids,
+			   unsigned *seen)
 {
 	struct rd ext = der_enter(r, DER_SEQUENCE);
 	struct slice oid = der_take(&ext, DER_OID);
@@ -124,6 +125,7 @@ static void read_extension(struct rd *r, struct x509 *c, unsigned *seen)
 	unsigned id = 0;
 
 	der_leave(r, &ext);
+	der_oid_once(r, oids, oid);
 	if (r->err != ERR_OK)
 		return;
 	while (id < EXT_COUNT &&
@@ -135,8 +137,6 @@ static void read_extension(struct rd *r, struct x509 *c, unsigned *seen)
 			rd_fail(r, ERR_UNSUPP);
 		return;
 	}
-	if ((*seen & 1u << id) != 0)
-		rd_fail(r, ERR_DUPLICATE);
 	*seen |= 1u << id;
 	if (id == EXT_SGX)
 		c->sgx_ext = value;
@@ -155,10 +155,11 @@ static void read_extensions(struct rd *r, struct x509 *c)
 		1u << EXT_BASIC_CONSTRAINTS | 1u << EXT_KEY_USAGE;
 	struct rd tagged = der_enter(r, DER_CONTEXT_CONS | 3);
 	struct rd list = der_enter(&tagged, DER_SEQUENCE);
+	struct der_oids oids = { 0 };
 	unsigned seen = 0;
 
 	while (list.err == ERR_OK && list.left > 0)
-		read_extension(&list, c, &seen);
+		read_extension(&list, c, &oids, &seen);
 	der_leave(&tagged, &list);
 	der_leave(r, &tagged);
 	if ((seen & needed) != needed)
