@@ -151,5 +151,6 @@ $(B)/init.debug $(B)/init.map &: $(INIT_OBJ) guest/init.ld
 init: $(B)/init ## build the guest's one program
 check-layers: $(B)/init ## check the include rules, headers and /init's form
 	@EE_CPP='-isystem $(TP)/include' EE_KHDR=$(KHDR) \
-		EE_HEADERS_SKIP='$(HEADERS_SKIP)' tests/layers.sh $< $(INIT_OBJ)
+		EE_HEADERS_SKIP='$(HEADERS_SKIP)' tests/layers.sh $< $(INIT_OBJ) \
+		$(MEASURE_LIB:%.c=$(B)/musl/%.o)
 .PHONY: init check-layers

@@ -99,6 +99,8 @@ MEASURE_NET += measure/net/pcs_answer.c
 MEASURE_NET += measure/net/web.c
 MEASURE_NET += measure/net/web_url.c
 
+check-layers: $(MEASURE_LIB:%.c=$(B)/musl/%.o)
+
 PROGRAMS += ee-measure
 # What --version prints: it is in the programs alone, not in a library, since it
 # differs with every change of any source.

@@ -249,6 +249,11 @@ bool ct_eq(const void *a, const void *b, size_t n)
 	return diff == 0;
 }
 
+bool ct_slice_eq(struct slice a, struct slice b)
+{
+	return a.len == b.len && ct_eq(a.ptr, b.ptr, a.len);
+}
+
 void wipe(void *p, size_t n)
 {
 	volatile uint8_t *b = p;

@@ -77,6 +77,8 @@ bool slice_is(struct slice a, const char *s);
 
 /* Constant time in the content of n bytes: for digests, tags and secrets. */
 bool ct_eq(const void *a, const void *b, size_t n);
+/* The same of two slices, whose lengths are no secret. */
+bool ct_slice_eq(struct slice a, struct slice b);
 
 /* Overwrites n bytes; the compiler may not leave it out. */
 void wipe(void *p, size_t n);

@@ -345,7 +345,7 @@ static enum err check_key_members(struct rd *r, const struct p256_key *k)
 
 		if (rd_end(&pub) != ERR_OK || bits.len != 1 + P256_PUB_LEN ||
 		    bits.ptr[0] != 0 ||
-		    memcmp(bits.ptr + 1, k->pub, P256_PUB_LEN) != 0)
+		    !ct_eq(bits.ptr + 1, k->pub, P256_PUB_LEN))
 			return ERR_VALUE;
 	}
 	return ERR_OK;

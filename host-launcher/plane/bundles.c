@@ -35,7 +35,7 @@ void bundles_free(struct bundles *s)
 
 static bool same_root(const struct bundle *b, const struct quote_platform *p)
 {
-	return memcmp(b->c.pck_ca.root.pub, p->root_pub, P256_PUB_LEN) == 0;
+	return ct_eq(b->c.pck_ca.root.pub, p->root_pub, P256_PUB_LEN);
 }
 
 /* Is a better than b, both being for p's platform? */

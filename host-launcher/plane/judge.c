@@ -35,8 +35,8 @@ static enum err add_set(void *ctx, const struct store_set *from)
 static bool mrtd_has_rtmrs(const struct plane *p, const struct verdict *v)
 {
 	for (size_t i = 0; i < p->policy.n_sets; i++)
-		if (p->has_rtmrs[i] && memcmp(p->policy.sets[i].mrtd,
-					      v->body.mrtd, SHA384_LEN) == 0)
+		if (p->has_rtmrs[i] &&
+		    ct_eq(p->policy.sets[i].mrtd, v->body.mrtd, SHA384_LEN))
 			return true;
 	return false;
 }

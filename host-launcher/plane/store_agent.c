@@ -35,7 +35,7 @@ static enum err find_same(struct store *s, const struct registration *r,
 		e = ERR_MISSING;
 	else if (rc != SQLITE_ROW)
 		e = ERR_IO;
-	else if (strcmp(db_text(st, 1), r->mrtd) != 0 ||
+	else if (!ct_slice_eq(str_slice(db_text(st, 1)), str_slice(r->mrtd)) ||
 		 strcmp(db_text(st, 2), r->node_size) != 0 ||
 		 strcmp(db_text(st, 3), r->datacenter) != 0 ||
 		 (sqlite3_column_int(st, 4) != 0) != r->simulated)

@@ -265,7 +265,7 @@ static void compare(const struct cli *c, const struct log_replay *got,
 		if (!cli_has(c, "register"))
 			cmp->compare[i] = eventlog_covers(got->format, i);
 		if (cmp->differs == NULL && cmp->compare[i] &&
-		    memcmp(got->rtmr[i], cmp->want[i], SHA384_LEN) != 0)
+		    !ct_eq(got->rtmr[i], cmp->want[i], SHA384_LEN))
 			cmp->differs = rtmr_names[i];
 	}
 }
@@ -305,7 +305,7 @@ static void write_replay_text(struct wr *w, const struct log_replay *got,
 			      const struct comparison *cmp)
 {
 	for (size_t i = 0; i < RTMR_COUNT; i++) {
-		bool same = memcmp(got->rtmr[i], cmp->want[i], SHA384_LEN) == 0;
+		bool same = ct_eq(got->rtmr[i], cmp->want[i], SHA384_LEN);
 
 		wr_fmt(w, "%s: ", rtmr_names[i]);
 		wr_hex(w, (struct slice){ got->rtmr[i], SHA384_LEN });
@@ -331,7 +331,7 @@ static void comparison_notes(const struct log_replay *got,
 			 "would be the same for an empty log");
 	if (cmp->compare[3] && got->format == LOG_CCEL &&
 	    got->extends[3] == 0 &&
-	    memcmp(got->rtmr[3], cmp->want[3], SHA384_LEN) != 0)
+	    !ct_eq(got->rtmr[3], cmp->want[3], SHA384_LEN))
 		cli_note("no event extends RTMR3: what software extends after "
 			 "boot is not in a firmware's log (--register 0, 1 "
 			 "and 2 compare without it)");

@@ -15,7 +15,7 @@ static const uint8_t google_fmspc[6] = { 0x00, 0x80, 0x6f, 0x05, 0x00, 0x00 };
 
 static bool same(const uint8_t *a, const uint8_t *b)
 {
-	return memcmp(a, b, SHA384_LEN) == 0;
+	return ct_eq(a, b, SHA384_LEN);
 }
 
 __attribute__((format(printf, 2, 3))) static void hint(struct gcp_question *g,

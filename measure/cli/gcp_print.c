@@ -1,6 +1,5 @@
 /* gcp_print.c - what came of a quote, as JSON and as text. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "lib/text.h"
 #include "measure/cli/gcp.h"
@@ -254,7 +253,7 @@ static void text_rows(struct wr *w, const struct gcp_question *g,
 	for (size_t i = 0; i < e->ntd; i++) {
 		const struct endorsed_td *td = &e->td[i];
 
-		if (memcmp(td->mrtd, g->q.body.mrtd, SHA384_LEN) != 0)
+		if (!ct_eq(td->mrtd, g->q.body.mrtd, SHA384_LEN))
 			continue;
 		if (td->ram_gib == 0)
 			wr_fmt(w, "%s any memory size", before);

@@ -69,7 +69,7 @@ static int check_machine(const char *dir, struct predict_in *in)
 			dir, (unsigned long long)(m.memory_bytes >> 20), m.cpus,
 			(unsigned long long)(in->memory_bytes >> 20), in->cpus);
 	sha256(in->firmware, sha);
-	if (memcmp(sha, m.firmware_sha256, sizeof sha) != 0)
+	if (!ct_eq(sha, m.firmware_sha256, sizeof sha))
 		return cli_fail(CLI_MALFORMED,
 				"%s was made with another firmware", dir);
 	return CLI_DONE;

@@ -144,7 +144,7 @@ static int add_firmware(const char *path, struct slice fw, struct reference *r,
 
 	sha256(fw, sha);
 	for (*index = 0; *index < r->nfirmware; (*index)++)
-		if (memcmp(r->firmware[*index].sha256, sha, sizeof sha) == 0)
+		if (ct_eq(r->firmware[*index].sha256, sha, sizeof sha))
 			return CLI_DONE;
 	if (r->nfirmware == REFERENCE_MAX_FIRMWARE)
 		return cli_fail(CLI_USAGE, "too many firmware images");
@@ -185,8 +185,7 @@ static int add_entry(const char *spec, struct slice image, struct reference *r)
 		if (e != ERR_OK)
 			rc = input_predict_failed(e, why);
 	}
-	if (rc == CLI_DONE &&
-	    memcmp(p.efi_sha256, r->efi_sha256, SHA256_LEN) != 0)
+	if (rc == CLI_DONE && !ct_eq(p.efi_sha256, r->efi_sha256, SHA256_LEN))
 		rc = cli_fail(CLI_MALFORMED,
 			      "--entry: %s holds another EFI binary", a.image);
 	if (rc == CLI_DONE)

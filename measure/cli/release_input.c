@@ -90,7 +90,7 @@ static bool is_file(const struct cli_file *f, const uint8_t *want)
 	uint8_t got[SHA256_LEN];
 
 	sha256(f->data, got);
-	return memcmp(got, want, sizeof got) == 0;
+	return ct_eq(got, want, sizeof got);
 }
 
 int release_dir_check(const struct release_dir *d, const struct reference *r,

@@ -167,7 +167,7 @@ static int open_firmware(const struct cli *c, const struct reference *r,
 			return rc;
 		sha256(fw->file[fw->n].data, sha);
 		for (size_t k = 0; k < r->nfirmware; k++)
-			if (memcmp(sha, r->firmware[k].sha256, sizeof sha) == 0)
+			if (ct_eq(sha, r->firmware[k].sha256, sizeof sha))
 				files->firmware[k] = fw->file[fw->n].data;
 		fw->n++;
 	}

@@ -1,7 +1,6 @@
 /* corim_expected.c - a reference as flashbots' list of expected measurements.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "measure/lib/corim.h"
 #include "measure/lib/corim_entry.h"
@@ -12,9 +11,9 @@ static bool alike(const struct reference_entry *a,
 {
 	return a->platform == b->platform &&
 	       a->rtmr_known[0] == b->rtmr_known[0] &&
-	       memcmp(a->mrtd, b->mrtd, SHA384_LEN) == 0 &&
-	       memcmp(a->rtmr[1], b->rtmr[1], SHA384_LEN) == 0 &&
-	       memcmp(a->rtmr[2], b->rtmr[2], SHA384_LEN) == 0;
+	       ct_eq(a->mrtd, b->mrtd, SHA384_LEN) &&
+	       ct_eq(a->rtmr[1], b->rtmr[1], SHA384_LEN) &&
+	       ct_eq(a->rtmr[2], b->rtmr[2], SHA384_LEN);
 }
 
 static bool is_first(const struct reference *r, size_t i)
@@ -42,7 +41,7 @@ static bool was_told(const struct reference *r, size_t first, size_t i)
 {
 	for (size_t k = first; k < i; k++)
 		if (corim_has(&r->e[k]) && alike(&r->e[k], &r->e[i]) &&
-		    memcmp(r->e[k].rtmr[0], r->e[i].rtmr[0], SHA384_LEN) == 0)
+		    ct_eq(r->e[k].rtmr[0], r->e[i].rtmr[0], SHA384_LEN))
 			return true;
 	return false;
 }

@@ -48,7 +48,7 @@ enum err dsse_public_pem(struct slice pem, uint8_t pub[static P256_PUB_LEN])
 		return ERR_UNSUPP;
 	point = der + DSSE_SPKI_LEN - P256_PUB_LEN;
 	dsse_spki(point, again);
-	if (memcmp(again, der, sizeof again) != 0 || point[0] != 4)
+	if (!ct_eq(again, der, sizeof again) || point[0] != 4)
 		return ERR_UNSUPP;
 	memcpy(pub, point, P256_PUB_LEN);
 	return ERR_OK;

@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 #ifdef __x86_64__
 #include <immintrin.h>
 #endif
@@ -55,7 +54,8 @@ static inline bool is_zero(const u256 *a)
 
 static inline bool equal(const u256 *a, const u256 *b)
 {
-	return memcmp(a, b, sizeof *a) == 0;
+	return ((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) |
+		(a->w[2] ^ b->w[2]) | (a->w[3] ^ b->w[3])) == 0;
 }
 
 /* ---- limbs ---- */

@@ -312,7 +312,7 @@ endorsement_find(const struct endorsement *e,
 		 const uint8_t mrtd[static SHA384_LEN])
 {
 	for (size_t i = 0; i < e->ntd; i++)
-		if (memcmp(e->td[i].mrtd, mrtd, SHA384_LEN) == 0)
+		if (ct_eq(e->td[i].mrtd, mrtd, SHA384_LEN))
 			return &e->td[i];
 	return NULL;
 }

@@ -49,7 +49,7 @@ static enum err read_line(struct slice line,
 	k->n++;
 	if (strcmp(day, k->newest) > 0)
 		memcpy(k->newest, day, sizeof day);
-	if (memcmp(got, mrtd, sizeof got) == 0 &&
+	if (ct_eq(got, mrtd, sizeof got) &&
 	    (!k->found || strcmp(day, k->day) < 0)) {
 		k->found = true;
 		memcpy(k->day, day, sizeof day);

@@ -1,7 +1,6 @@
 /* endorsement_verify.c - whether a launch endorsement is Google's. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "lib/cert.h"
 #include "lib/text.h"
@@ -50,7 +49,7 @@ static enum err read_root(const struct endorsement *e, struct slice given,
 			      given.len > 0 ? "the file given"
 					    : "the endorsement");
 	sha256(wr_slice(&der), digest);
-	c->google_root = memcmp(digest, google_root_sha256, SHA256_LEN) == 0;
+	c->google_root = ct_eq(digest, google_root_sha256, SHA256_LEN);
 	if (given.len == 0 && !c->google_root)
 		return refuse(c, ERR_MISMATCH,
 			      "the root certificate in the endorsement is not "

@@ -113,7 +113,7 @@ static bool is_digest_of(const struct log_event *ev, struct slice data)
 	uint8_t digest[SHA384_LEN];
 
 	sha384(data, digest);
-	return memcmp(digest, ev->sha384, SHA384_LEN) == 0;
+	return ct_eq(digest, ev->sha384, SHA384_LEN);
 }
 
 static enum log_check verdict(bool same)
@@ -174,7 +174,7 @@ static enum log_check check_dstack(const struct log_event *ev)
 
 	for (unsigned version = 1; version <= 2; version++) {
 		log_dstack_digest(ev, version, digest);
-		if (memcmp(digest, ev->sha384, SHA384_LEN) == 0)
+		if (ct_eq(digest, ev->sha384, SHA384_LEN))
 			return LOG_CHECK_SAME;
 	}
 	return verdict(ev->name.len == 0 && is_digest_of(ev, ev->data));

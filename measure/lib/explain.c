@@ -46,12 +46,12 @@ static bool is_zero(const uint8_t digest[static SHA384_LEN])
 {
 	static const uint8_t zero[SHA384_LEN];
 
-	return memcmp(digest, zero, sizeof zero) == 0;
+	return ct_eq(digest, zero, sizeof zero);
 }
 
 static bool same(const uint8_t *a, const uint8_t *b)
 {
-	return memcmp(a, b, SHA384_LEN) == 0;
+	return ct_eq(a, b, SHA384_LEN);
 }
 
 /* The machine of the reference that is nearest to the quote: by registers, then

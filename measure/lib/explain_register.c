@@ -33,8 +33,8 @@ static bool expected_list(const struct ex *x, unsigned rtmr,
 
 static bool mrtd_is(const struct explain_firmware *f, const uint8_t *mrtd)
 {
-	return memcmp(f->mrtd[0], mrtd, SHA384_LEN) == 0 ||
-	       memcmp(f->mrtd[1], mrtd, SHA384_LEN) == 0;
+	return ct_eq(f->mrtd[0], mrtd, SHA384_LEN) ||
+	       ct_eq(f->mrtd[1], mrtd, SHA384_LEN);
 }
 
 /* The i-th firmware to try: those that MRTD names, or else all, the expected
@@ -215,8 +215,7 @@ static const struct explain_machine *same_machine(struct ex *x, unsigned rtmr)
 			continue;
 		x->out->tried++;
 		x->out->reg[rtmr + 1].tried++;
-		if (memcmp(m->rtmr[rtmr], x->in->body->rtmr[rtmr],
-			   SHA384_LEN) == 0)
+		if (ct_eq(m->rtmr[rtmr], x->in->body->rtmr[rtmr], SHA384_LEN))
 			return m;
 	}
 	return NULL;
@@ -293,7 +292,7 @@ static bool prefix(struct ex *x, unsigned rtmr, const struct ex_list *log,
 	for (size_t i = 0; i < log->n; i++) {
 		rtmr_extend(v, log->ev[i]->digest);
 		x->out->hashes++;
-		if (memcmp(v, x->in->body->rtmr[rtmr], SHA384_LEN) != 0)
+		if (!ct_eq(v, x->in->body->rtmr[rtmr], SHA384_LEN))
 			continue;
 		*out = *log;
 		out->n = i + 1;
@@ -366,7 +365,7 @@ void ex_state(struct ex *x, unsigned rtmr)
 		ex_replay(x, &config, g->expected);
 	else
 		return;
-	g->state = memcmp(g->expected, g->observed, SHA384_LEN) == 0
+	g->state = ct_eq(g->expected, g->observed, SHA384_LEN)
 			   ? EXPLAIN_EQUAL
 			   : EXPLAIN_DIFFERS;
 }

@@ -20,7 +20,7 @@ static bool compare(struct ex *x, int reg, const uint8_t *got,
 {
 	x->out->tried++;
 	x->out->reg[reg].tried++;
-	return memcmp(got, want, SHA384_LEN) == 0;
+	return ct_eq(got, want, SHA384_LEN);
 }
 
 void ex_replay(struct ex *x, const struct ex_list *l,

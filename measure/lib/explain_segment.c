@@ -7,8 +7,7 @@
 /* Of a log only the digests are proved; a type is what it claims. */
 bool ex_same(const struct explain_event *a, const struct explain_event *b)
 {
-	return a->known && b->known &&
-	       memcmp(a->digest, b->digest, SHA384_LEN) == 0;
+	return a->known && b->known && ct_eq(a->digest, b->digest, SHA384_LEN);
 }
 
 bool ex_known(const struct ex_list *l)

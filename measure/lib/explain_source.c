@@ -208,8 +208,7 @@ static void from_firmware(const struct ex *x, const struct explain_event *ev,
 
 	for (size_t f = 0; f < x->in->nfirmware; f++)
 		if (x->in->firmware[f].has_cfv &&
-		    memcmp(x->in->firmware[f].cfv, ev->digest, SHA384_LEN) ==
-			    0) {
+		    ct_eq(x->in->firmware[f].cfv, ev->digest, SHA384_LEN)) {
 			best->score = 1;
 			best->cause = EXPLAIN_FIRMWARE;
 			snprintf(best->text, sizeof best->text, "%s",
@@ -217,7 +216,7 @@ static void from_firmware(const struct ex *x, const struct explain_event *ev,
 			return;
 		}
 	best->cause = EXPLAIN_FIRMWARE;
-	if (memcmp(want, x->in->body->mrtd, SHA384_LEN) == 0) {
+	if (ct_eq(want, x->in->body->mrtd, SHA384_LEN)) {
 		best->cause = EXPLAIN_BOOT_VARIABLES;
 		snprintf(best->text, sizeof best->text,
 			 "another variable store (CFV); MRTD, the code, is the "

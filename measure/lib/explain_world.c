@@ -11,9 +11,9 @@ static size_t find_firmware(const struct explain_world *w,
 	for (; i < w->nfirmware; i++) {
 		const struct explain_firmware *k = &w->firmware[i];
 
-		if (memcmp(k->mrtd, f->mrtd, sizeof f->mrtd) == 0 &&
+		if (ct_eq(k->mrtd, f->mrtd, sizeof f->mrtd) &&
 		    k->has_cfv == f->has_cfv &&
-		    memcmp(k->cfv, f->cfv_sha384, sizeof k->cfv) == 0)
+		    ct_eq(k->cfv, f->cfv_sha384, sizeof k->cfv))
 			break;
 	}
 	return i;

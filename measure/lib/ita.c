@@ -218,9 +218,9 @@ static void check_nonce(const struct ita_nonce *want,
 	if (!c->has_nonce)
 		verdict_refuse(v, REASON_NONCE_MISSING,
 			       "the token names no verifier_nonce");
-	else if (!slice_eq(want->val, c->nonce.val) ||
-		 !slice_eq(want->iat, c->nonce.iat) ||
-		 !slice_eq(want->signature, c->nonce.signature))
+	else if (!ct_slice_eq(want->val, c->nonce.val) ||
+		 !ct_slice_eq(want->iat, c->nonce.iat) ||
+		 !ct_slice_eq(want->signature, c->nonce.signature))
 		verdict_refuse(v, REASON_NONCE_UNKNOWN,
 			       "verifier_nonce is not the one that was asked "
 			       "for");

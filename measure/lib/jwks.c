@@ -158,8 +158,7 @@ static enum err read_point(struct arena *a, struct json v, struct jwk *k,
 static bool same_rsa(const struct rsa_key *a, const struct rsa_key *b)
 {
 	return a->n_len == b->n_len && a->e_len == b->e_len &&
-	       memcmp(a->n, b->n, a->n_len) == 0 &&
-	       memcmp(a->e, b->e, a->e_len) == 0;
+	       ct_eq(a->n, b->n, a->n_len) && ct_eq(a->e, b->e, a->e_len);
 }
 
 /* The certificate is for this key, whoever signed it. */
@@ -178,8 +177,7 @@ static enum err check_leaf(const struct jwk *k)
 				       memcmp(x.spki.ptr,
 					      kinds[k->kind].spki_head,
 					      head) == 0 &&
-				       memcmp(x.spki.ptr + head, k->point,
-					      point) == 0
+				       ct_eq(x.spki.ptr + head, k->point, point)
 			       ? ERR_OK
 			       : ERR_MISMATCH;
 	e = rsa_key_read(x.spki, &key);

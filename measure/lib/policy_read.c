@@ -109,11 +109,11 @@ static size_t get_hex_list(struct walk *w, struct json v, const char *key,
 static bool same_set(const struct policy_set *a, const struct policy_set *b)
 {
 	bool same = strcmp(a->platform, b->platform) == 0 &&
-		    memcmp(a->mrtd, b->mrtd, SHA384_LEN) == 0;
+		    ct_eq(a->mrtd, b->mrtd, SHA384_LEN);
 
 	for (size_t i = 0; i < 4; i++)
 		same = same && a->has_rtmr[i] == b->has_rtmr[i] &&
-		       memcmp(a->rtmr[i], b->rtmr[i], SHA384_LEN) == 0;
+		       ct_eq(a->rtmr[i], b->rtmr[i], SHA384_LEN);
 	return same;
 }
 

@@ -58,8 +58,7 @@ static enum err check_firmware(const struct reference *r, const char **what)
 
 		*what = "firmware";
 		for (size_t k = 0; k < i; k++)
-			if (memcmp(f->sha256, r->firmware[k].sha256,
-				   SHA256_LEN) == 0)
+			if (ct_eq(f->sha256, r->firmware[k].sha256, SHA256_LEN))
 				return ERR_DUPLICATE;
 		*what = "sections";
 		e = tdvf_check(&f->tdvf, (size_t)f->size, &why);
@@ -106,7 +105,7 @@ static enum err check_registers(const struct reference *r,
 		if (m->nevents == 0)
 			continue;
 		if (replay(r, m, i, value) != known ||
-		    (known && memcmp(value, m->rtmr[i], SHA384_LEN) != 0))
+		    (known && !ct_eq(value, m->rtmr[i], SHA384_LEN)))
 			return ERR_MISMATCH;
 	}
 	*what = "reason";
@@ -127,8 +126,7 @@ static enum err check_entry(const struct reference *r,
 	    m->nevents > r->nevents - m->first_event)
 		return ERR_MISMATCH;
 	*what = "mrtd";
-	if (memcmp(m->mrtd, r->firmware[m->firmware].mrtd[order], SHA384_LEN) !=
-	    0)
+	if (!ct_eq(m->mrtd, r->firmware[m->firmware].mrtd[order], SHA384_LEN))
 		return ERR_MISMATCH;
 	*what = "machine_type";
 	if ((m->platform == PLATFORM_GCP) != (m->machine_type[0] != '\0'))

@@ -385,7 +385,7 @@ static size_t find_firmware(struct walk *w, struct json v,
 
 	get_hex(w, v, "firmware", sha, sizeof sha);
 	for (size_t i = 0; i < r->nfirmware; i++)
-		if (memcmp(r->firmware[i].sha256, sha, sizeof sha) == 0)
+		if (ct_eq(r->firmware[i].sha256, sha, sizeof sha))
 			return i;
 	note(w, ERR_MISMATCH, "firmware");
 	return 0;

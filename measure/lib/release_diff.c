@@ -301,7 +301,7 @@ static void collect(const struct reference *r, const struct reference_entry *m,
 static bool same_digest(const struct event *x, const struct event *y)
 {
 	return x->type == y->type && x->known == y->known &&
-	       (!x->known || memcmp(x->digest, y->digest, SHA384_LEN) == 0);
+	       (!x->known || ct_eq(x->digest, y->digest, SHA384_LEN));
 }
 
 static bool same_name(const struct event *x, const struct event *y)

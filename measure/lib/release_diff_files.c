@@ -88,7 +88,7 @@ static void diff_lock(struct slice one, struct slice two, bool forward,
 		if (there && !forward)
 			continue;
 		same_version = there && slice_eq(l.version, other.version);
-		if (same_version && slice_eq(l.sha, other.sha))
+		if (same_version && ct_slice_eq(l.sha, other.sha))
 			continue;
 		snprintf(what, sizeof what, "%.*s %.*s", (int)l.kind.len,
 			 (const char *)l.kind.ptr, (int)l.name.len,
@@ -258,7 +258,7 @@ enum err release_diff_sboms(struct arena *aa, struct slice a, struct arena *ab,
 			: !y.there ? -1
 				   : compare(x.f.name, y.f.name);
 
-		if (c != 0 || !slice_eq(x.f.sha, y.f.sha))
+		if (c != 0 || !ct_slice_eq(x.f.sha, y.f.sha))
 			add_file(c <= 0 ? &x.f : NULL, c >= 0 ? &y.f : NULL,
 				 out);
 		if (c <= 0)

@@ -56,15 +56,15 @@ static enum err check_firmware(const struct reference *r, size_t i,
 	e = reference_firmware_of(files->firmware[i], want->name, &got, &why);
 	if (e != ERR_OK)
 		return found(out, e, "firmware", "%s: %s", want->name, why);
-	if (memcmp(got.sha256, want->sha256, SHA256_LEN) != 0)
+	if (!ct_eq(got.sha256, want->sha256, SHA256_LEN))
 		return found(out, ERR_MISMATCH, "firmware",
 			     "%s is another file", want->name);
-	if (memcmp(got.mrtd, want->mrtd, sizeof got.mrtd) != 0)
+	if (!ct_eq(got.mrtd, want->mrtd, sizeof got.mrtd))
 		return found(out, ERR_MISMATCH, "mrtd",
 			     "%s has another MRTD than the reference says",
 			     want->name);
 	if (got.size != want->size || got.has_cfv != want->has_cfv ||
-	    memcmp(got.cfv_sha384, want->cfv_sha384, SHA384_LEN) != 0 ||
+	    !ct_eq(got.cfv_sha384, want->cfv_sha384, SHA384_LEN) ||
 	    got.tdvf.n != want->tdvf.n ||
 	    memcmp(&got.tdvf, &want->tdvf, sizeof got.tdvf) != 0)
 		return found(out, ERR_MISMATCH, "sections",
@@ -95,7 +95,7 @@ static enum err check_event(const struct event *want, const struct event *got,
 		return ERR_OK;
 	}
 	if (!got->known || !want->known ||
-	    memcmp(want->digest, got->digest, SHA384_LEN) != 0)
+	    !ct_eq(want->digest, got->digest, SHA384_LEN))
 		return found(out, ERR_MISMATCH, "event",
 			     "%s: event %zu of RTMR%u (%s) is %.16s..., the "
 			     "reference says %.16s...",
@@ -173,7 +173,7 @@ static enum err check_registers(const struct reference_entry *m,
 			continue;
 		}
 		if (!p->rtmr[i].known || !m->rtmr_known[i] ||
-		    memcmp(m->rtmr[i], p->rtmr[i].value, SHA384_LEN) != 0)
+		    !ct_eq(m->rtmr[i], p->rtmr[i].value, SHA384_LEN))
 			return found(out, ERR_MISMATCH, "rtmr",
 				     "%s: RTMR%zu is another one", machine, i);
 	}
@@ -186,14 +186,14 @@ static enum err check_prediction(const struct reference *r,
 				 const char *machine,
 				 struct release_finding *out)
 {
-	if (memcmp(p->mrtd, m->mrtd, SHA384_LEN) != 0)
+	if (!ct_eq(p->mrtd, m->mrtd, SHA384_LEN))
 		return found(out, ERR_MISMATCH, "mrtd",
 			     "%s: the MRTD is another one", machine);
-	if (memcmp(p->efi_sha256, r->efi_sha256, SHA256_LEN) != 0)
+	if (!ct_eq(p->efi_sha256, r->efi_sha256, SHA256_LEN))
 		return found(out, ERR_MISMATCH, "image",
 			     "%s: the disk holds another EFI binary", machine);
-	if (memcmp(p->efi_authenticode_sha384, r->efi_authenticode_sha384,
-		   SHA384_LEN) != 0)
+	if (!ct_eq(p->efi_authenticode_sha384, r->efi_authenticode_sha384,
+		   SHA384_LEN))
 		return found(out, ERR_MISMATCH, "efi_authenticode_sha384",
 			     "the Authenticode digest is another one");
 	if (m->nevents == 0)

@@ -121,7 +121,7 @@ static bool check_chain(const struct report *r, struct report_finding *out)
 		return found(out, "sequence", "not a number from 1 on");
 	if (!digest_member(r->body, "previous_sha384", previous))
 		return found(out, "previous_sha384", "not a digest");
-	first = memcmp(previous, zeros, sizeof zeros) == 0;
+	first = ct_eq(previous, zeros, sizeof zeros);
 	if (first != (sequence == 1))
 		return found(out, "previous_sha384",
 			     first ? "a later report must name the one before"
@@ -176,8 +176,8 @@ bool report_follows(const struct report *r, const struct report *before,
 	if (json_str(before->body, "agent_id", &agent) != ERR_OK ||
 	    slice_cstr(agent, id, sizeof id) != ERR_OK ||
 	    !str_is(r, "agent_id", id) ||
-	    memcmp(r->binding.report_pub, before->binding.report_pub,
-		   P256_PUB_LEN) != 0)
+	    !ct_eq(r->binding.report_pub, before->binding.report_pub,
+		   P256_PUB_LEN))
 		return found(out, "previous", "it is another agent's report");
 	if (!sequence_of(r, &mine) || !sequence_of(before, &theirs) ||
 	    theirs + 1 != mine)

@@ -154,7 +154,7 @@ enum err rsa_pkcs1_verify(const struct rsa_key *k, enum rsa_hash h,
 	wr_bytes(&w, (struct slice){ hashes[h].info, INFO_LEN });
 	wr_bytes(&w, (struct slice){ digest, hashes[h].len });
 	if (wr_end(&w) != ERR_OK || w.len != k->n_len ||
-	    memcmp(got, want, k->n_len) != 0)
+	    !ct_eq(got, want, k->n_len))
 		return ERR_SIGNATURE;
 	return ERR_OK;
 }

@@ -1,7 +1,5 @@
 #include "measure/lib/rsa_pss.h"
 
-#include <string.h>
-
 enum {
 	TRAILER = 0xbc
 };
@@ -73,7 +71,7 @@ static bool em_is_right(uint8_t *em, size_t em_len, unsigned spare,
 		return false;
 	hash_m_prime(hash, (struct slice){ digest, h_len },
 		     (struct slice){ em + pad + 1, salt_len }, want);
-	return memcmp(got.ptr, want, h_len) == 0;
+	return ct_eq(got.ptr, want, h_len);
 }
 
 enum err rsa_pss_verify(const struct rsa_key *k, enum rsa_hash h,

@@ -72,6 +72,11 @@ static void test_text(void)
 	       ERR_VALUE, "a NUL inside");
 	ok(out[0] == '\0', "leaves the empty string");
 	ok(ct_eq("abc", "abc", 3) && !ct_eq("abc", "abd", 3), "ct_eq");
+	ok(ct_slice_eq(str_slice("abc"), str_slice("abc")) &&
+		   !ct_slice_eq(str_slice("abc"), str_slice("xbc")) &&
+		   !ct_slice_eq(str_slice("abc"), str_slice("abcd")) &&
+		   ct_slice_eq((struct slice){ NULL, 0 }, str_slice("")),
+	   "ct_slice_eq");
 	ok(slice_is(str_slice("x"), "x") && !slice_is(str_slice("x"), "xy"),
 	   "slice_is");
 }
