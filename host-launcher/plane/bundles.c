@@ -15,7 +15,7 @@ enum err bundles_add(struct bundles *s, struct bundle *b)
 bool bundles_take(struct bundles *s, const char *sha256, struct bundle *out)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		if (strcmp(s->at[i].sha256, sha256) != 0)
+		if (!ct_slice_eq(str_slice(s->at[i].sha256), str_slice(sha256)))
 			continue;
 		*out = s->at[i];
 		s->mem -= out->mem_len;

@@ -33,7 +33,7 @@ static enum exit_status read_bundle(const char *path, struct bundle *out)
 static bool is_file(const struct server *s, const char *sha256)
 {
 	for (size_t i = 0; i < s->nfiles; i++)
-		if (strcmp(s->files[i], sha256) == 0)
+		if (ct_slice_eq(str_slice(s->files[i]), str_slice(sha256)))
 			return true;
 	return false;
 }
