@@ -102,6 +102,7 @@ HOST_LIB += host-launcher/plane/verb_collateral.c
 HOST_LIB += host-launcher/plane/verb_serve.c
 HOST_LIB += host-launcher/plane/verb_store.c
 UNIT_HOST += test_collateral_cache
+UNIT_HOST += test_judge
 UNIT_HOST += test_plane
 UNIT_HOST += test_plane_api
 UNIT_HOST += test_refresh

@@ -155,7 +155,8 @@ enum err judge_quote(struct plane *p, struct slice quote, int64_t now_s,
 		return ERR_IO;
 	}
 	*with = verify(p, quote, now_s, out);
-	if (out->reason == REASON_OK && !mrtd_has_rtmrs(p, out))
+	if (out->reason == REASON_OK && p->policy.rtmr_mode == ENFORCE_STRICT &&
+	    !mrtd_has_rtmrs(p, out))
 		verdict_refuse(out, REASON_RTMR,
 			       "no RTMRs are trusted for this MRTD: give "
 			       "'ee-cp trust' the image's reference file");
@@ -208,25 +209,19 @@ struct store_inputs judge_inputs(const struct plane *p,
 	return in;
 }
 
-static const char *mode_name(enum enforce m)
-{
-	return m == ENFORCE_STRICT ? "strict"
-	       : m == ENFORCE_WARN ? "warn"
-				   : "disabled";
-}
-
 void judge_rules(const struct plane *p, struct wr *out)
 {
 	struct jw j;
 
 	jw_init(&j, out);
 	jw_open(&j, '{');
+	jw_kstr(&j, "mr_seam", enforce_name(p->rules.policy.mr_seam_mode));
 	jw_kstr(&j, "nonce", "required");
 	text_or_null(&j, "policy_sha256", p->rules.sha256);
-	jw_kstr(&j, "rtmr", mode_name(p->rules.policy.rtmr_mode));
+	jw_kstr(&j, "rtmr", enforce_name(p->rules.policy.rtmr_mode));
 	jw_kbool(&j, "simulated",
 		 p->roots.has_insecure && p->rules.policy.simulated);
-	jw_kstr(&j, "tcb", mode_name(p->rules.policy.tcb_mode));
-	jw_kstr(&j, "verifier", "dcap");
+	jw_kstr(&j, "tcb", enforce_name(p->rules.policy.tcb_mode));
+	jw_kstr(&j, "verifier", policy_verifier_name(p->rules.policy.verifier));
 	jw_close(&j);
 }

@@ -20,7 +20,7 @@ void rules_done(struct rules *r)
 
 static enum err check(const struct policy *p, char why[static RULES_WHY])
 {
-	if (p->n_sets > 0 || p->n_references > 0) {
+	if (policy_has_images(p)) {
 		snprintf(why, RULES_WHY,
 			 "it names images (\"measurements\" or "
 			 "\"references\"): take them out and give them to "
@@ -29,8 +29,9 @@ static enum err check(const struct policy *p, char why[static RULES_WHY])
 	}
 	if (p->verifier != POLICY_DCAP) {
 		snprintf(why, RULES_WHY,
-			 "\"verifier\": this control plane verifies quotes "
-			 "itself: \"dcap\"");
+			 "\"verifier\":\"%s\": this control plane verifies "
+			 "quotes itself, write \"dcap\"",
+			 policy_verifier_name(p->verifier));
 		return ERR_UNSUPP;
 	}
 	return ERR_OK;
@@ -41,13 +42,14 @@ static enum err parse(struct slice text, struct policy *out,
 {
 	uint8_t *mem = malloc(POLICY_ARENA_BYTES);
 	struct arena a = arena_over(mem, mem == NULL ? 0 : POLICY_ARENA_BYTES);
+	struct wr w = wr_over(why, RULES_WHY - 1);
 	const char *what = "";
 	enum err e =
 		mem == NULL ? ERR_SPACE : policy_parse(&a, text, out, &what);
 
 	if (e != ERR_OK)
-		snprintf(why, RULES_WHY, "%s%s%s", what,
-			 what[0] != '\0' ? ": " : "", err_text(e));
+		policy_fault(&w, e, what);
+	why[w.len] = '\0';
 	free(mem);
 	return e;
 }
