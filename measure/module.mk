@@ -221,6 +221,7 @@ UNIT_BOTH += test_measured
 UNIT_BOTH += test_pck
 UNIT_BOTH += test_pe
 UNIT_BOTH += test_policy
+UNIT_BOTH += test_policy_check
 UNIT_BOTH += test_policy_rules
 UNIT_BOTH += test_predict
 UNIT_BOTH += test_predict_gcp

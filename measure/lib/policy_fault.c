@@ -13,14 +13,14 @@ static const struct {
 	{ "measurements",
 	  "give a list of 1 to 128 images, none of them twice, each "
 	  "{\"platform\":text,\"mrtd\":hex,\"rtmr0\":hex,...,\"rtmr3\":hex}" },
-	{ "platform", "give a name of at most 63 printable characters" },
-	{ "mrtd", "every image needs it: 96 hex digits" },
-	{ "rtmr0", "give 96 hex digits, or leave it out" },
-	{ "rtmr1",
-	  "give 96 hex digits; every image needs it while rtmr_mode is strict, "
-	  "as the MRTD alone is the firmware's, whatever that boots" },
-	{ "rtmr2", "give 96 hex digits, or leave it out" },
-	{ "rtmr3", "give 96 hex digits, or leave it out" },
+	{ "platform", "give a name of 1 to 63 printable ASCII characters" },
+	{ "mrtd", "every image needs it: 96 lower-case hex digits" },
+	{ "rtmr0", "give 96 lower-case hex digits, or leave it out" },
+	{ "rtmr1", "give 96 lower-case hex digits; every image needs it while "
+		   "rtmr_mode is strict, "
+		   "as the MRTD alone is the firmware's, whatever that boots" },
+	{ "rtmr2", "give 96 lower-case hex digits, or leave it out" },
+	{ "rtmr3", "give 96 lower-case hex digits, or leave it out" },
 	{ "references",
 	  "give a list of 1 to 16 files, none of them twice, each "
 	  "{\"file\":path,\"key\":path,\"min_counter\":number}" },
@@ -37,20 +37,28 @@ static const struct {
 	{ "tcb_grace_days",
 	  "give statuses with 1 to 3650 days each, as {\"OutOfDate\":30}" },
 	{ "min_tcb_evaluation_number", "give a number from 0 to 4294967295" },
-	{ "ppid", "give a list of 1 to 64 PPIDs, 32 hex digits each, none of "
+	{ "ppid", "give a list of 1 to 64 PPIDs, 32 lower-case hex digits "
+		  "each, none of "
 		  "them twice" },
-	{ "piid", "give a list of 1 to 64 platform instance ids, 32 hex "
-		  "digits each, none of them twice" },
-	{ "mr_seam", "give a list of 1 to 16 MRSEAMs, 96 hex digits each, "
-		     "none of them twice" },
+	{ "piid", "give a list of 1 to 64 platform instance ids, 32 lower-case "
+		  "hex digits each, none of them twice" },
+	{ "mr_seam",
+	  "give a list of 1 to 16 MRSEAMs, 96 lower-case hex digits each, "
+	  "none of them twice" },
 	{ "mr_seam_mode", "write \"warn\" or \"strict\"" },
-	{ "xfam", "give a list of 1 to 8 values, 16 hex digits each as in a "
-		  "quote, none of them twice" },
-	{ "td_attributes_required", "give 16 hex digits, as in a quote" },
-	{ "td_attributes_allowed", "give 16 hex digits, as in a quote" },
-	{ "mr_config_id", "give 96 hex digits, or leave it out for zeros" },
-	{ "mr_owner", "give 96 hex digits, or leave it out for zeros" },
-	{ "mr_owner_config", "give 96 hex digits, or leave it out for zeros" },
+	{ "xfam",
+	  "give a list of 1 to 8 values, 16 lower-case hex digits each as in a "
+	  "quote, none of them twice" },
+	{ "td_attributes_required",
+	  "give 16 lower-case hex digits, as in a quote" },
+	{ "td_attributes_allowed",
+	  "give 16 lower-case hex digits, as in a quote" },
+	{ "mr_config_id",
+	  "give 96 lower-case hex digits, or leave it out for zeros" },
+	{ "mr_owner",
+	  "give 96 lower-case hex digits, or leave it out for zeros" },
+	{ "mr_owner_config",
+	  "give 96 lower-case hex digits, or leave it out for zeros" },
 	{ "simulated", "write true or false" },
 	{ "verifier", "write \"dcap\", \"ita\" or \"both\"" },
 	{ "tcb_mode", "write \"strict\", \"warn\" or \"disabled\"" },

@@ -25,26 +25,18 @@ static void fail(struct walk *w, enum err e, const char *what)
 static bool get_hex(struct walk *w, struct json v, const char *key, void *out,
 		    size_t n)
 {
-	struct slice s = { NULL, 0 };
-
 	if (!json_has(v, key))
 		return false;
-	fail(w, json_str(v, key, &s), key);
-	if (w->err == ERR_OK)
-		fail(w, hex_decode(s, out, n), key);
+	fail(w, json_hex(v, key, out, n), key);
 	return w->err == ERR_OK;
 }
 
 /* Eight bytes as in a quote: a little-endian number. */
-static bool u64_of(struct slice hex, uint64_t *out)
+static uint64_t u64_of(const uint8_t b[static 8])
 {
-	uint8_t b[8];
-	struct rd r = rd_over((struct slice){ b, sizeof b });
+	struct rd r = rd_over((struct slice){ b, 8 });
 
-	if (hex_decode(hex, b, sizeof b) != ERR_OK)
-		return false;
-	*out = rd_u64le(&r);
-	return true;
+	return rd_u64le(&r);
 }
 
 /* v is an object with known members only; `name` is what it is called. */
@@ -77,7 +69,19 @@ static bool get_list(struct walk *w, struct json v, const char *key, size_t max,
 	return w->err == ERR_OK;
 }
 
-/* A list of values of n bytes each in hex, none of them twice. */
+/* Lower-case hex, the one spelling of a value. */
+static enum err hex_of(struct json e, uint8_t *out, size_t n)
+{
+	struct slice s = { NULL, 0 };
+	enum err err = json_as_str(e, &s);
+
+	for (size_t i = 0; err == ERR_OK && i < s.len; i++)
+		if (s.ptr[i] >= 'A' && s.ptr[i] <= 'F')
+			err = ERR_VALUE;
+	return err != ERR_OK ? err : hex_decode(s, out, n);
+}
+
+/* A list of values of n bytes each in hex, none of them twice; how many. */
 static size_t get_hex_list(struct walk *w, struct json v, const char *key,
 			   uint8_t *out, size_t n, size_t max)
 {
@@ -88,11 +92,8 @@ static size_t get_hex_list(struct walk *w, struct json v, const char *key,
 		return 0;
 	for (struct json e = json_first(list); e.node; e = json_next(e)) {
 		uint8_t *at = out + count * n;
-		struct slice s = { NULL, 0 };
 
-		fail(w, json_as_str(e, &s), key);
-		if (w->err == ERR_OK)
-			fail(w, hex_decode(s, at, n), key);
+		fail(w, hex_of(e, at, n), key);
 		if (w->err != ERR_OK)
 			return 0;
 		for (size_t i = 0; i < count; i++)
@@ -117,6 +118,15 @@ static bool same_set(const struct policy_set *a, const struct policy_set *b)
 	return same;
 }
 
+/* Printable ASCII, as it goes into verdicts. */
+static bool is_name(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] < ' ' || s.ptr[i] > '~')
+			return false;
+	return s.len > 0;
+}
+
 static void get_set(struct walk *w, struct json v, struct policy *p)
 {
 	static const char *const known[] = { "platform", "mrtd",  "rtmr0",
@@ -126,12 +136,13 @@ static void get_set(struct walk *w, struct json v, struct policy *p)
 	struct slice name = { NULL, 0 };
 
 	get_only(w, v, "measurements", known);
-	if (json_has(v, "platform"))
+	if (json_has(v, "platform")) {
 		fail(w, json_str(v, "platform", &name), "platform");
-	fail(w, slice_cstr(name, set.platform, sizeof set.platform),
-	     "platform");
-	if (!is_printable(set.platform))
-		fail(w, ERR_VALUE, "platform");
+		if (!is_name(name))
+			fail(w, ERR_VALUE, "platform");
+		fail(w, slice_cstr(name, set.platform, sizeof set.platform),
+		     "platform");
+	}
 	if (!get_hex(w, v, "mrtd", set.mrtd, sizeof set.mrtd))
 		fail(w, ERR_MISSING, "mrtd");
 	for (size_t i = 0; i < 4; i++)
@@ -274,38 +285,23 @@ static void get_evaluation(struct walk *w, struct json v, struct policy *p)
 static void get_attributes(struct walk *w, struct json v, const char *key,
 			   uint64_t *out)
 {
-	struct slice s = { NULL, 0 };
-	uint64_t bits = 0;
+	uint8_t b[8];
 
-	if (!json_has(v, key))
-		return;
-	fail(w, json_str(v, key, &s), key);
-	if (w->err == ERR_OK && !u64_of(s, &bits))
-		fail(w, ERR_VALUE, key);
-	if (w->err == ERR_OK)
-		*out = bits;
+	if (get_hex(w, v, key, b, sizeof b))
+		*out = u64_of(b);
 }
 
 static void get_xfam(struct walk *w, struct json v, struct policy *p)
 {
-	struct json list = { NULL };
-	struct slice s = { NULL, 0 };
-	uint64_t bits = 0;
+	uint8_t values[POLICY_MAX_XFAM][8];
+	size_t n = get_hex_list(w, v, "xfam", values[0], sizeof values[0],
+				POLICY_MAX_XFAM);
 
-	if (!get_list(w, v, "xfam", POLICY_MAX_XFAM, &list))
+	if (n == 0)
 		return;
-	p->n_xfam = 0;
-	for (struct json e = json_first(list); e.node; e = json_next(e)) {
-		fail(w, json_as_str(e, &s), "xfam");
-		if (w->err == ERR_OK && !u64_of(s, &bits))
-			fail(w, ERR_VALUE, "xfam");
-		if (w->err != ERR_OK)
-			return;
-		for (size_t i = 0; i < p->n_xfam; i++)
-			if (p->xfam[i] == bits)
-				fail(w, ERR_DUPLICATE, "xfam");
-		p->xfam[p->n_xfam++] = bits;
-	}
+	p->n_xfam = n;
+	for (size_t i = 0; i < n; i++)
+		p->xfam[i] = u64_of(values[i]);
 }
 
 /* ---- words ---- */
@@ -412,6 +408,11 @@ static void check_void(struct walk *w, struct json v, const struct policy *p)
 		fail(w, ERR_VALUE,
 		     "mr_seam_mode: there is no mr_seam that it could be of: "
 		     "give that list, or leave the mode out");
+	if (p->verifier == POLICY_ITA && p->simulated)
+		fail(w, ERR_VALUE,
+		     "simulated: Intel Trust Authority vouches for no "
+		     "simulated "
+		     "platform: leave it out, or let verifier be dcap or both");
 	for (size_t i = 0; i < sizeof tcb / sizeof *tcb; i++)
 		if (p->tcb_mode == ENFORCE_DISABLED && json_has(v, tcb[i]))
 			fail(w, ERR_VALUE,
@@ -448,6 +449,7 @@ enum err policy_parse(struct arena *a, struct slice in, struct policy *out,
 	struct walk w = { .err = ERR_OK, .what = "" };
 	const char *why = "";
 	struct json v = { NULL };
+	enum err e;
 
 	*what = "";
 	if (in.len > POLICY_MAX_BYTES)
@@ -467,8 +469,10 @@ enum err policy_parse(struct arena *a, struct slice in, struct policy *out,
 	check_images(&w, &p);
 	if (w.err == ERR_OK)
 		check_void(&w, v, &p);
-	if (w.err == ERR_OK)
-		fail(&w, policy_rules_check(&p, &why), why);
+	if (w.err == ERR_OK) {
+		e = policy_rules_check(&p, &why);
+		fail(&w, e, why);
+	}
 	*what = w.what;
 	if (w.err == ERR_OK)
 		*out = p;
