@@ -1,6 +1,7 @@
 #include "host-launcher/cli/trust.h"
 
 #include "host-launcher/lib/envelope.h"
+#include "measure/lib/decide.h"
 
 static struct trust_roots roots;
 static struct policy policy;
@@ -22,6 +23,46 @@ static enum exit_status load_reference(const char *path, const char *key)
 	return e == ERR_OK ? STATUS_DONE : input_bad(path, what, e);
 }
 
+static enum exit_status policy_bad(const char *path, const char *what,
+				   enum err e)
+{
+	char text[POLICY_WHY];
+	struct wr w = wr_over(text, sizeof text);
+
+	policy_fault(&w, e, what);
+	complain("%s: %.*s", path, (int)w.len, text);
+	return STATUS_MALFORMED;
+}
+
+/* A reference that the policy names, which lies beside it. */
+static enum exit_status load_listed(const char *path, size_t i)
+{
+	static char file[POLICY_PATH_OUT], key[POLICY_PATH_OUT];
+	struct arena a = arena_over(policy_mem, sizeof policy_mem);
+	const struct policy_reference *r = &policy.references[i];
+	bool has_key = r->key[0] != '\0';
+	const char *what = "";
+	struct slice text;
+	enum exit_status st;
+	enum err e = policy_path(path, r->file, file);
+
+	if (e == ERR_OK && has_key)
+		e = policy_path(path, r->key, key);
+	if (e != ERR_OK)
+		return input_bad(path, "references", e);
+	st = reference_read(file, has_key ? key : NULL, &text);
+	if (st != STATUS_DONE)
+		return st;
+	e = policy_add_listed(&policy, i, &a, text, &what);
+	if (e == ERR_STATE) {
+		complain("%s: its counter is below the policy's min_counter, "
+			 "%u: name a later release",
+			 file, (unsigned)r->min_counter);
+		return STATUS_REFUSED;
+	}
+	return e == ERR_OK ? STATUS_DONE : input_bad(file, what, e);
+}
+
 static enum exit_status load_policy_file(const char *path)
 {
 	struct arena a = arena_over(policy_mem, sizeof policy_mem);
@@ -34,7 +75,17 @@ static enum exit_status load_policy_file(const char *path)
 		return st;
 	e = policy_parse(&a, buf_slice(&b), &policy, &what);
 	buf_free(&b);
-	return e == ERR_OK ? STATUS_DONE : input_bad(path, what, e);
+	if (e != ERR_OK)
+		return policy_bad(path, what, e);
+	if (decide_needs_token(&policy)) {
+		complain("%s: verifier is %s, and an agent is asked for quotes "
+			 "alone: use a policy whose verifier is dcap",
+			 path, policy_verifier_name(policy.verifier));
+		return STATUS_MALFORMED;
+	}
+	for (size_t i = 0; st == STATUS_DONE && i < policy.n_references; i++)
+		st = load_listed(path, i);
+	return st;
 }
 
 static enum exit_status load_policy(const struct trust_opts *t)

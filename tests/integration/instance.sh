@@ -71,6 +71,17 @@ is $? 0 'a signed reference, with the key of its publisher'
 "$ee" attest vm --reference "$reference" --reference-key \
 	"$work/release.pub" "${trust[@]}" >"$work/verdict" 2>&1
 is $? 1 'with the key, one that nobody signed is refused'
+jq -cn '{version: 1, simulated: true, references: [
+	{file: "signed.json", key: "release.pub", min_counter: 7}]}' \
+	>"$work/policy.json"
+"$ee" attest vm --policy "$work/policy.json" "${trust[@]}" >"$work/verdict"
+is $? 0 'a policy that names the signed reference beside it'
+jq -c '.references[0].min_counter = 8' "$work/policy.json" >"$work/later.json"
+"$ee" attest vm --policy "$work/later.json" "${trust[@]}" >"$work/verdict" 2>&1
+is $? 1 'a policy that wants a later release'
+jq -c '.verifier = "both"' "$work/policy.json" >"$work/both.json"
+"$ee" attest vm --policy "$work/both.json" "${trust[@]}" >"$work/verdict" 2>&1
+is $? 3 'a policy that wants a token as well'
 
 # ---- refused
 verdict() { # STATUS CODE TITLE OPTION...
@@ -82,6 +93,9 @@ verdict() { # STATUS CODE TITLE OPTION...
 }
 verdict 1 EE-ATT-010 'without the simulated root' --reference "$reference" \
 	--collateral "$collateral"
+jq -c 'del(.simulated)' "$work/policy.json" >"$work/real.json"
+verdict 1 EE-ATT-010 'a policy that allows no simulated platform' \
+	--policy "$work/real.json" "${trust[@]}"
 jq -cS '.measurements[] |= (.events = [] | .rtmr1 |= .[2:] + .[:2])' \
 	"$reference" >"$work/other.json"
 verdict 1 EE-ATT-016 'another kernel' --reference "$work/other.json" \
