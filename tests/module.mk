@@ -5,6 +5,20 @@ UNIT_HOST += test_http1_diff
 UNIT_HOST += test_tls_interop
 $(B)/unit/test_http1_diff.san: san_LIBS += -lhttp_parser
 
+UNIT_BOTH += test_faults
+TEST_LIB += tests/peers/faults.c
+TEST_LIB += tests/peers/faults_cert.c
+TEST_LIB += tests/peers/faults_chain.c
+TEST_LIB += tests/peers/faults_crl.c
+TEST_LIB += tests/peers/faults_identity.c
+TEST_LIB += tests/peers/faults_info.c
+TEST_LIB += tests/peers/faults_issuer.c
+TEST_LIB += tests/peers/faults_policy.c
+TEST_LIB += tests/peers/faults_quote.c
+TEST_LIB += tests/peers/faults_sgx.c
+TEST_LIB += tests/peers/faults_status.c
+TEST_LIB += tests/peers/faults_token.c
+
 FUZZ += http1
 FUZZ += paper
 FUZZ += venue
@@ -18,7 +32,8 @@ CHECKS += tests/integration/powercut.sh
 CHECKS += tests/integration/verdicts.py
 CHECK_DEPS += $(B)/bin/ee-cp $(B)/bin/ee-paper
 CHECK_DEPS += $(B)/peers/jobdrive $(B)/peers/regclient
-CHECK_DEPS += $(B)/peers/fakecases.san $(B)/peers/verdicts.san
+CHECK_DEPS += $(B)/peers/fakecases.san $(B)/peers/faultbook.san \
+	$(B)/peers/verdicts.san
 
 # The images in machines.
 CHECKS += tests/integration/vm.sh
@@ -42,8 +57,15 @@ ecdsa-diff: $(B)/peers/ecdsa_diff ## compare our P-256 with OpenSSL's, a million
 	$< 1000000 $(or $(SEED),1)
 .PHONY: ecdsa-diff
 
+faults: $(B)/peers/faultbook.san ## write the table of faults in SECURITY.md
+	$< >$(B)/faults.md
+	sed -i -e '/^<!-- faults:/r $(B)/faults.md' \
+		-e '/^<!-- faults:/,/^<!-- end of faults/{/^<!-- /!d}' \
+		SECURITY.md
+.PHONY: faults
+
 # Minutes: the same as a part of `make check`, with more mutations.
-differential: $(B)/peers/fakecases.san $(B)/peers/verdicts.san ## compare verdicts with dcap-qvl's on N mutations
+differential: $(B)/peers/fakecases.san $(B)/peers/faultbook.san $(B)/peers/verdicts.san ## compare verdicts with dcap-qvl's on N mutations
 	EE_BIN=$(B)/bin tests/integration/differential.py $(or $(N),20000) \
 		$(or $(SEED),1)
 .PHONY: differential

@@ -74,6 +74,8 @@ static void put_changed(struct wr *w, struct rd *list,
 		fake_must(in.len > 0, "edit: nothing to cut");
 		der_put(w, old.ptr[0], (struct slice){ in.ptr, in.len - 1 });
 		return;
+	case FAKE_XOR:
+		break;
 	case FAKE_TAG:
 		der_put(w, (uint8_t)e->with[0], in);
 		return;
@@ -135,11 +137,23 @@ static size_t find(struct slice in, const struct fake_edit *e, size_t *old)
 	return 0;
 }
 
+static void xor_bytes(struct wr *w, size_t from, const struct fake_edit *e)
+{
+	fake_must(from + e->len <= w->len, "edit: outside");
+	for (size_t i = 0; i < e->len; i++)
+		w->buf[from + i] ^= (uint8_t)e->with[i];
+}
+
 static void edit_bytes(struct wr *w, struct slice in, const struct fake_edit *e)
 {
 	size_t old, at = find(in, e, &old);
 
 	fake_must(at + old <= in.len, "edit: outside");
+	if (e->op == FAKE_XOR) {
+		wr_bytes(w, in);
+		xor_bytes(w, w->len - in.len + at, e);
+		return;
+	}
 	wr_bytes(w, (struct slice){ in.ptr, at });
 	if (e->op == FAKE_TWICE || e->op == FAKE_FOLLOW)
 		wr_bytes(w, (struct slice){ in.ptr + at, old });

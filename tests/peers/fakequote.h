@@ -82,6 +82,7 @@ enum fake_op {
 	FAKE_SET,    /* `with` in its place; nothing: it is left out */
 	FAKE_TWICE,  /* it stands there twice */
 	FAKE_FOLLOW, /* `with` right after it */
+	FAKE_XOR,    /* bytes: `with` is added to them, bit by bit */
 	FAKE_SWAP,   /* DER: it changes places with the next element */
 	FAKE_APPEND, /* DER: `with` at the end of its content */
 	FAKE_CUT,    /* DER: the last byte of its content is left out */
@@ -101,7 +102,7 @@ struct fake_edit {
 			 * itself. Text: the first such. NULL: offset */
 	const char *with;
 	size_t len;
-	size_t offset, old; /* bytes: where, how many it replaces */
+	size_t offset, old; /* bytes: where, how many (FAKE_XOR: len) */
 };
 
 /* fake_init fills everything with what verifies; a test then changes what it is

@@ -3,9 +3,10 @@
 #ifndef TESTS_ITA_MAKE_H
 #define TESTS_ITA_MAKE_H
 
+#include <unistd.h>
+
 #include "lib/text.h"
 #include "measure/lib/ita.h"
-#include "tests/tap.h"
 
 enum {
 	ITA_NOW = 1800000000, /* when they were issued */

@@ -1,5 +1,6 @@
 /* Tokens of Intel Trust Authority: one of each version, made and signed here
  * (P-256), and what becomes of the verdict when one thing in it is wrong. */
+#include "tests/tap.h"
 #include "tests/unit/ita_make.h"
 
 #define NOW    ITA_NOW
