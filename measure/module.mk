@@ -166,6 +166,7 @@ CHECKS += tests/integration/measure.py
 CHECKS += tests/integration/oracle.py
 CHECKS += tests/integration/oracle_machine.py
 CHECKS += tests/integration/oracle_boot.py
+CHECKS += tests/integration/policy.py
 CHECKS += tests/integration/release.py
 CHECKS += tests/integration/schema.py
 CHECKS += tests/integration/tokens.py

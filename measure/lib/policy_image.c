@@ -18,7 +18,9 @@ static const struct policy_reference *file_of(const struct policy *p,
 	return NULL;
 }
 
-static void say_release(const struct policy_set *set, struct wr *w)
+/* least: the counter that it needs, 0: any. */
+static void say_release(const struct policy_set *set, uint32_t least,
+			struct wr *w)
 {
 	const struct reference_release *r = &set->release;
 	char from[REFERENCE_TIME_LEN + 1], to[REFERENCE_TIME_LEN + 1];
@@ -30,8 +32,10 @@ static void say_release(const struct policy_set *set, struct wr *w)
 	}
 	reference_time_format(r->not_before_s, from);
 	reference_time_format(r->not_after_s, to);
-	wr_fmt(w, "release %s (number %u), good from %s to %s", r->version,
-	       (unsigned)r->counter, from, to);
+	wr_fmt(w, "release %s (number %u", r->version, (unsigned)r->counter);
+	if (least > 0)
+		wr_fmt(w, ", which has to be %u at least", (unsigned)least);
+	wr_fmt(w, "), good from %s to %s", from, to);
 	if (set->revoked[0] != '\0')
 		wr_fmt(w, ", REVOKED: %s", set->revoked);
 }
@@ -40,18 +44,15 @@ static void say_release(const struct policy_set *set, struct wr *w)
 static size_t say_file(const struct policy *p, const struct policy_reference *r,
 		       struct wr *w)
 {
-	const char *before = " for ", *last = "";
+	const char *before = ": ", *last = "";
 
-	say_release(&p->sets[r->first_set], w);
+	say_release(&p->sets[r->first_set], r->min_counter, w);
 	wr_fmt(w, ", from %s", r->file);
 	if (r->key[0] != '\0')
-		wr_fmt(w, ", signed with the key of %s", r->key);
+		wr_fmt(w, ", signed with the key %s", r->key);
 	else
 		wr_str(w, ", which nobody signed");
-	if (r->min_counter > 0)
-		wr_fmt(w, ", which has to be number %u or later",
-		       (unsigned)r->min_counter);
-	wr_fmt(w, ": %zu kind%s of machine", r->n_sets,
+	wr_fmt(w, "; %zu kind%s of machine", r->n_sets,
 	       r->n_sets == 1 ? "" : "s");
 	for (size_t i = r->first_set; i < r->first_set + r->n_sets; i++) {
 		if (strcmp(p->sets[i].platform, last) == 0)
@@ -76,7 +77,7 @@ static void say_set(const struct policy_set *set, struct wr *w)
 					     "RTMR3" };
 
 	if (set->release.counter != 0) {
-		say_release(set, w);
+		say_release(set, 0, w);
 		wr_str(w, ": ");
 	}
 	if (set->platform[0] != '\0')
