@@ -9,7 +9,13 @@
 
 bool refresher_idle(const struct refresher *r, int64_t now_ms)
 {
-	return r->pid == 0 && now_ms >= r->rest_until_ms;
+	unsigned n = r->fruitless < REFRESHER_REST_DOUBLINGS
+			     ? r->fruitless
+			     : REFRESHER_REST_DOUBLINGS;
+
+	return r->pid == 0 &&
+	       (r->ended_ms == 0 ||
+		now_ms - r->ended_ms >= (int64_t)REFRESHER_REST_MS << n);
 }
 
 /* The server's signals are blocked and its broken pipes ignored: not so in the
@@ -72,11 +78,12 @@ enum err refresher_start(struct refresher *r, const struct plane_opts *o,
 		argv[n++] = more[i].option;
 		argv[n++] = more[i].value;
 	}
-	r->rest_until_ms = now_ms + REFRESHER_REST_MS;
 	e = spawn(argv, &r->pid);
-	if (e != ERR_OK)
+	if (e != ERR_OK) {
 		r->pid = 0;
-	r->started_ms = now_ms;
+		r->fruitless++;
+	}
+	r->started_ms = r->ended_ms = now_ms;
 	return e;
 }
 
@@ -93,7 +100,7 @@ bool refresher_ended(struct refresher *r, int64_t now_ms, int *status)
 	if (got == 0 || (got < 0 && errno == EINTR))
 		return false;
 	r->pid = 0;
-	r->rest_until_ms = now_ms + REFRESHER_REST_MS;
+	r->ended_ms = now_ms;
 	*status = got < 0            ? STATUS_INTERNAL
 		  : WIFEXITED(how)   ? WEXITSTATUS(how)
 		  : WIFSIGNALED(how) ? 128 + WTERMSIG(how)

@@ -11,13 +11,16 @@
 
 enum {
 	REFRESHER_MOST_MS = 30 * 60 * 1000, /* then it is killed */
-	REFRESHER_REST_MS = 60 * 1000,      /* from an end to the next start */
+	REFRESHER_REST_MS = 10 * 1000,      /* from an end to the next start, */
+	REFRESHER_REST_DOUBLINGS = 8, /* and up to 2^8 times as long after those
+					 that did nothing for what was due */
 };
 
 /* Zero it to begin. Times are monotonic milliseconds. */
 struct refresher {
 	pid_t pid; /* 0: none runs */
-	int64_t started_ms, rest_until_ms;
+	int64_t started_ms, ended_ms;
+	unsigned fruitless; /* processes in a row, for the server to count */
 };
 
 /* May one be started now? */

@@ -102,13 +102,17 @@ static bool due(const struct server *s)
 static void refresh(struct server *s)
 {
 	int64_t now_ms = mono_ms();
-	int status;
+	int status = 0;
+	bool ended = refresher_ended(&s->refresher, now_ms, &status);
 
-	if (refresher_ended(&s->refresher, now_ms, &status))
-		log_event("collateral_refresh", LOG_NUMBER("status", status));
 	if (server_load_store(s, false) != ERR_OK)
 		log_event("collateral_not_read",
 			  LOG_TEXT("error", store_error(s->plane.store)));
+	if (ended) {
+		log_event("collateral_refresh", LOG_NUMBER("status", status));
+		s->refresher.fruitless =
+			due(s) ? s->refresher.fruitless + 1 : 0;
+	}
 	if (!refreshes(s) || !refresher_idle(&s->refresher, now_ms) || !due(s))
 		return;
 	if (refresher_start(&s->refresher, s->o, now_ms) != ERR_OK)

@@ -31,7 +31,10 @@ get() { # PATH: body, then status
 expect 2 "usage" "no verb" "$cp"
 expect 2 "usage" "an unknown verb" "$cp" start
 expect 0 "usage" "--help" "$cp" --help
-for verb in init trust untrust serve agents trusted events; do
+for verb in init trust untrust serve agents trusted events "collateral add" \
+	"collateral remove" "collateral list" "collateral import" \
+	"collateral refresh"; do
+	# shellcheck disable=SC2086
 	expect 0 "--state DIR" "$verb --help" "$cp" $verb --help
 done
 expect 2 "--state DIR is needed" "init without a folder" "$cp" init
@@ -315,7 +318,9 @@ is "${#id}" 64 "which is a SHA-256"
 for page in host-launcher/plane/ee-cp.1 host-launcher/paper/ee-paper.1; do
 	is "$(mandoc -T lint -W warning "$page" 2>&1)" "" "$page has no faults"
 done
-for verb in init trust untrust serve agents trusted events; do
+for verb in init trust untrust serve agents trusted events "collateral add" \
+	"collateral remove" "collateral list" "collateral import" \
+	"collateral refresh"; do
 	grep -q "^.Cm .*\b$verb\b" host-launcher/plane/ee-cp.1
 	ok $? "ee-cp.1 has $verb"
 done
