@@ -120,6 +120,7 @@ FORCE: ;
 
 ee-measure_SRC := $(SOURCE_ID)
 ee-measure_SRC += measure/cli/cli.c
+ee-measure_SRC += measure/cli/ear.c
 ee-measure_SRC += measure/cli/eventlog.c
 ee-measure_SRC += measure/cli/explain.c
 ee-measure_SRC += measure/cli/explain_input.c
@@ -251,6 +252,7 @@ UNIT_HOST += test_quote_cli
 UNIT_HOST += test_web
 
 TEST_LIB += measure/cli/cli.c
+TEST_LIB += measure/cli/ear.c
 TEST_LIB += measure/cli/file.c
 TEST_LIB += measure/cli/policy_file.c
 TEST_LIB += measure/cli/online.c

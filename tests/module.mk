@@ -29,6 +29,7 @@ CHECKS += tests/integration/ccxt.sh
 CHECKS += tests/integration/cp.sh
 CHECKS += tests/integration/differential.py
 CHECKS += tests/integration/powercut.sh
+CHECKS += tests/integration/verdict.py
 CHECKS += tests/integration/verdicts.py
 CHECK_DEPS += $(B)/bin/ee-cp $(B)/bin/ee-paper
 CHECK_DEPS += $(B)/peers/jobdrive $(B)/peers/regclient

@@ -229,7 +229,7 @@ int cli_main(const char *name, const char *source_id,
 	argv++;
 	for (const struct cli_cmd *const *p = cmds; *p != NULL; p++) {
 		int words = name_words((*p)->name, argc, argv);
-		struct cli c = { .cmd = *p };
+		struct cli c = { .cmd = *p, .source_id = source_id };
 		int rc;
 
 		if (words == 0)

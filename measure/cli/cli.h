@@ -49,6 +49,7 @@ struct cli_cmd {
 /* A command line that was parsed without error. Strings are argv's. */
 struct cli {
 	const struct cli_cmd *cmd;
+	const char *source_id; /* as cli_main got it */
 	const char *operand[CLI_MAX_OPERANDS];
 	bool json; /* -o json */
 	size_t n;

@@ -1,12 +1,38 @@
 #include "measure/cli/policy_file.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "measure/cli/release.h"
 
 /* One process reads one policy, so these need no allocation. */
 static uint8_t policy_store[POLICY_ARENA_BYTES];
 static uint8_t open_store[RELEASE_OPEN_ARENA];
+
+/* What policy_file_sum says. */
+static struct {
+	bool any;
+	uint8_t sha256[SHA256_LEN];
+} sum;
+
+static void add_sum(struct slice file)
+{
+	uint8_t both[2 * SHA256_LEN];
+
+	if (!sum.any) {
+		sha256(file, sum.sha256);
+	} else {
+		memcpy(both, sum.sha256, SHA256_LEN);
+		sha256(file, both + SHA256_LEN);
+		sha256((struct slice){ both, sizeof both }, sum.sha256);
+	}
+	sum.any = true;
+}
+
+void policy_file_sum(uint8_t out[static SHA256_LEN])
+{
+	memcpy(out, sum.sha256, SHA256_LEN);
+}
 
 /* Only the first one is kept. */
 static void note(struct policy_bad *bad, const char *file, const char *what,
@@ -46,6 +72,7 @@ static int open_reference(const char *path, const uint8_t *pub,
 
 	if (rc != CLI_DONE)
 		return rc;
+	add_sum(f->data);
 	e = release_open(&a, f->data, pub, text, &what);
 	if (e != ERR_OK)
 		note(bad, "reference", what, e);
@@ -132,6 +159,8 @@ int policy_file_read(const char *path, struct policy *out,
 	*bad = (struct policy_bad){ .code = CLI_DONE };
 	if (rc != CLI_DONE)
 		return rc;
+	sum.any = false;
+	add_sum(f.data);
 	e = policy_parse(&a, f.data, out, &what);
 	cli_close(&f);
 	if (e != ERR_OK)

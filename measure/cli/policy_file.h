@@ -24,4 +24,8 @@ int policy_file_read(const char *path, struct policy *out,
  * publisher's key, NULL when it is not signed. Returns as above. */
 int policy_file_add(const char *path, const uint8_t *pub, struct policy *out,
 		    struct policy_bad *bad);
+/* SHA-256 of the file of the policy that was read. When there were more,
+ * references for instance, then in the order that they were read in: of the
+ * digest of all before and the digest of the next. */
+void policy_file_sum(uint8_t out[static SHA256_LEN]);
 #endif

@@ -1,5 +1,6 @@
 /* quote_verify.c - ee-measure quote verify: the verdict on a quote. */
 #include "lib/text.h"
+#include "measure/cli/ear.h"
 #include "measure/cli/token.h"
 #include "measure/lib/decide.h"
 #include "measure/lib/reference.h"
@@ -9,6 +10,7 @@ static const struct cli_opt opts[] = {
 	{ "token", "FILE", "what Intel Trust Authority says of the same TD",
 	  0 },
 	TOKEN_OPTS(0),
+	EAR_OPTS,
 	{ NULL, NULL, NULL, 0 },
 };
 
@@ -234,6 +236,8 @@ static int run(const struct cli *c)
 	int rc = check_options(c);
 
 	if (rc == CLI_DONE)
+		rc = cli_ear_check(c);
+	if (rc == CLI_DONE)
 		rc = cli_verifier_open(c, &cv);
 	if (rc == CLI_DONE)
 		rc = judge_token(c, &cv, &t, &token, &judged);
@@ -248,7 +252,9 @@ static int run(const struct cli *c)
 		cli_note("give --token FILE, --jwks FILE and --issuer TEXT: "
 			 "the policy's verifier is %s",
 			 policy_verifier_name(cv.policy.verifier));
-	rc = cli_verdict_print(c, &v);
+	rc = cli_ear_write(c, &cv, &v);
+	if (rc == CLI_DONE)
+		rc = cli_verdict_print(c, &v);
 	if (rc == CLI_DONE)
 		rc = cli_verifier_exit(&cv, &v);
 	return rc == CLI_REFUSED && judged && cli_token_malformed(&t, &v)

@@ -1,5 +1,6 @@
 /* token_verify.c - ee-measure token verify: the verdict on a token of Intel
  * Trust Authority, with the policy that quotes are judged by. */
+#include "measure/cli/ear.h"
 #include "measure/cli/token.h"
 #include "measure/lib/decide.h"
 
@@ -14,6 +15,7 @@ static const struct cli_opt opts[] = {
 	  "of its publisher: --reference is a signed envelope", 0 },
 	{ "policy", "FILE", "accept what this policy says", 0 },
 	{ "authentic-only", NULL, "ask only whether the token is genuine", 0 },
+	EAR_OPTS,
 	{ NULL, NULL, NULL, 0 },
 };
 
@@ -42,8 +44,10 @@ static int run(const struct cli *c)
 	static struct cli_verifier cv;
 	static struct cli_token token;
 	struct verdict v;
-	int rc = cli_verifier_open(c, &cv);
+	int rc = cli_ear_check(c);
 
+	if (rc == CLI_DONE)
+		rc = cli_verifier_open(c, &cv);
 	if (rc == CLI_DONE)
 		rc = cli_token_open(c, &token);
 	if (rc == CLI_DONE)
@@ -51,7 +55,9 @@ static int run(const struct cli *c)
 	if (rc != CLI_DONE)
 		return rc;
 	check_verifier(c, cv.v.policy, &v);
-	rc = cli_verdict_print(c, &v);
+	rc = cli_ear_write(c, &cv, &v);
+	if (rc == CLI_DONE)
+		rc = cli_verdict_print(c, &v);
 	return rc != CLI_DONE ? rc : exit_code(&token, &cv, &v);
 }
 

@@ -6,7 +6,7 @@ import tempfile
 from collections import namedtuple
 from pathlib import Path
 
-from tap import SHARED
+from tap import BIN, SHARED
 
 FIXTURES = SHARED / "fixtures"
 
@@ -151,6 +151,26 @@ def fixture_cases():
     yield from negative_cases(bundles)
     yield from synth_cases()
     yield from sample_cases()
+
+
+def peer_cases(kind, name, *args):
+    """What fakecases or faultbook writes, as cases."""
+    argv = [BIN.parent / "peers" / (name + ".san"), *map(str, args)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as p:
+        while True:
+            head = p.stdout.readline().decode().split()
+            if not head:
+                break
+            now, *sizes = map(int, head[:4])
+            quote, bundle, root = (p.stdout.read(k) for k in sizes)
+            yield Case(kind, head[4], "", now, quote, bundle, root, None, {},
+                       False)
+    if p.returncode != 0:
+        raise RuntimeError("%s: status %d" % (name, p.returncode))
+
+
+def fake_cases(n, seed):
+    return peer_cases("re-signed parts", "fakecases", n, seed)
 
 
 class Asked:
