@@ -1,6 +1,7 @@
 """Seeded mutations of real quotes and bundles: each field, each length, each
-certificate. Case n takes the n-th mutation of the table, so that all have their
-turn; what it does to the base is drawn from the seed."""
+certificate, chains of others, collateral. Case n takes the n-th mutation of the
+table, so that all have their turn; what it does to the base is drawn from the
+seed. Parts that are signed again are in fakecases.c and faults.c."""
 import base64
 import datetime
 import json
@@ -161,26 +162,48 @@ def other_sign(r, c, _):
         quote=put(c.quote, at, new.to_bytes(32, "big"))))
 
 
-def a_chain(r, c, other):
-    at, n = Parts(c.quote).chain
-    certs = PEM.findall(c.quote[at:at + n])
-    oat, on = Parts(other.quote).chain
-    theirs = PEM.findall(other.quote[oat:oat + on])
-    i, j = r.randrange(len(certs)), r.randrange(len(certs))
-    what = r.choice(["drop", "swap", "twice", "other", "bit", "all"])
+def certificates(case):
+    at, n = Parts(case.quote).chain
+    return PEM.findall(case.quote[at:at + n])
+
+
+def change_certificates(r, certs):
+    """One is dropped, is there twice, or has a bit changed: what was done."""
+    i = r.randrange(len(certs))
+    what = r.choice(["drop", "twice", "bit"])
     if what == "drop":
         del certs[i]
-    elif what == "swap":
-        certs[i], certs[j] = certs[j], certs[i]
     elif what == "twice":
-        certs.insert(i, certs[j])
-    elif what == "other":
-        certs[i] = theirs[i]
-    elif what == "bit":
-        certs[i] = change_der(r, certs[i])
+        certs.insert(i, r.choice(certs))
     else:
-        certs = theirs
+        certs[i] = change_der(r, certs[i])
+    return what
+
+
+def change_order(r, certs, theirs):
+    """Two change places, or one or all are another chain's."""
+    i, j = r.randrange(len(certs)), r.randrange(len(certs))
+    what = r.choice(["swap", "other", "all"])
+    if what == "swap":
+        certs[i], certs[j] = certs[j], certs[i]
+    elif what == "other":
+        certs[i] = theirs[i % len(theirs)]
+    else:
+        certs[:] = theirs
+    return what
+
+
+def a_certificate(r, c, _):
+    certs = certificates(c)
+    what = change_certificates(r, certs)
     return ("certificates of the quote: " + what,
+            c._replace(quote=with_chain(c.quote, b"".join(certs))))
+
+
+def a_swapped_chain(r, c, other):
+    certs = certificates(c)
+    what = change_order(r, certs, certificates(other))
+    return ("chain of the quote: " + what,
             c._replace(quote=with_chain(c.quote, b"".join(certs))))
 
 
@@ -213,27 +236,26 @@ def a_member(r, c, other):
     return "bundle's %s: %s" % (name, what), edit(c, change)
 
 
-def a_bundle_chain(r, c, other):
-    name = r.choice(["tcb_info_issuer_chain", "qe_identity_issuer_chain",
-                     "pck_crl_issuer_chain"])
-    what = r.choice(["drop", "swap", "twice", "other", "bit"])
+CHAINS = ["tcb_info_issuer_chain", "qe_identity_issuer_chain",
+          "pck_crl_issuer_chain"]
 
-    def change(m):
-        certs = PEM.findall(m[name].encode())
-        theirs = PEM.findall(json.loads(other.bundle)[name].encode())
-        i = r.randrange(len(certs))
-        if what == "drop":
-            del certs[i]
-        elif what == "swap":
-            certs.reverse()
-        elif what == "twice":
-            certs.insert(i, certs[i])
-        elif what == "other":
-            certs[i] = theirs[i % len(theirs)]
-        else:
-            certs[i] = change_der(r, certs[i])
-        m[name] = b"".join(certs).decode()
-    return "certificates of the bundle's %s: %s" % (name, what), edit(c, change)
+
+def a_bundle_certificate(r, c, _):
+    name = r.choice(CHAINS)
+    certs = PEM.findall(json.loads(c.bundle)[name].encode())
+    what = change_certificates(r, certs)
+    return ("certificates of the bundle's %s: %s" % (name, what),
+            edit(c, lambda m: m.update({name: b"".join(certs).decode()})))
+
+
+def a_swapped_bundle_chain(r, c, other):
+    """With the same chain of another bundle, or another chain of this one."""
+    name, source = r.choice(CHAINS), r.choice([c, other])
+    certs = PEM.findall(json.loads(c.bundle)[name].encode())
+    theirs = json.loads(source.bundle)[r.choice(CHAINS)].encode()
+    what = change_order(r, certs, PEM.findall(theirs))
+    return ("chain of the bundle's %s: %s" % (name, what),
+            edit(c, lambda m: m.update({name: b"".join(certs).decode()})))
 
 
 def a_bundle_bit(r, c, _):
@@ -262,9 +284,14 @@ def other_bundle(_, c, other):
     return "another bundle", c._replace(bundle=other.bundle, time=other.time)
 
 
-MUTATIONS = [a_field, a_length, a_small_number, cut, after, insert, remove,
-             other_part, other_sign, a_chain, a_member, a_bundle_chain,
-             a_bundle_bit, a_time, other_bundle]
+KINDS = {
+    "each field": [a_field, a_small_number, other_part, other_sign],
+    "each length": [a_length, cut, after, insert, remove],
+    "each certificate": [a_certificate, a_bundle_certificate],
+    "swapped chains": [a_swapped_chain, a_swapped_bundle_chain],
+    "collateral and time": [a_member, a_bundle_bit, a_time, other_bundle],
+}
+MUTATIONS = [(kind, make) for kind, them in KINDS.items() for make in them]
 
 
 def mutations(bases, count, seed):
@@ -272,7 +299,7 @@ def mutations(bases, count, seed):
     for n in range(count):
         base, other = r.choice(bases), r.choice(bases)
         base = base._replace(quote=base.quote[:Parts(base.quote).end])
-        make = MUTATIONS[n % len(MUTATIONS)]
+        kind, make = MUTATIONS[n % len(MUTATIONS)]
         what, case = make(r, base, other)
-        yield case._replace(set="mutation", name="%s: %s" % (base.name, what),
+        yield case._replace(set=kind, name="%s: %s" % (base.name, what),
                             expected=None, others={}, whole=False)
