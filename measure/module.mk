@@ -121,6 +121,10 @@ FORCE: ;
 ee-measure_SRC := $(SOURCE_ID)
 ee-measure_SRC += measure/cli/cli.c
 ee-measure_SRC += measure/cli/ear.c
+ee-measure_SRC += measure/cli/collateral.c
+ee-measure_SRC += measure/cli/collateral_fetch.c
+ee-measure_SRC += measure/cli/collateral_show.c
+ee-measure_SRC += measure/cli/collateral_verify.c
 ee-measure_SRC += measure/cli/eventlog.c
 ee-measure_SRC += measure/cli/explain.c
 ee-measure_SRC += measure/cli/explain_input.c
@@ -158,6 +162,7 @@ ee-measure_SRC += measure/cli/token_show.c
 ee-measure_SRC += measure/cli/token_verify.c
 ee-measure_SRC += measure/cli/verifier.c
 
+CHECKS += tests/integration/collateral.py
 CHECKS += tests/integration/eventlog.py
 CHECKS += tests/integration/explain.py
 CHECKS += tests/integration/gcp.py

@@ -120,6 +120,8 @@ extern const struct cli_cmd cmd_report_verify, cmd_explain;
 extern const struct cli_cmd cmd_release_sign, cmd_release_verify;
 extern const struct cli_cmd cmd_release_export, cmd_release_diff;
 extern const struct cli_cmd cmd_token_show, cmd_token_verify;
+extern const struct cli_cmd cmd_collateral_fetch, cmd_collateral_show;
+extern const struct cli_cmd cmd_collateral_verify;
 extern const struct cli_cmd cmd_policy_check, cmd_policy_explain;
 extern const struct cli_cmd cmd_token_nonce, cmd_token_fetch, cmd_token_jwks;
 extern const struct cli_cmd cmd_eventlog_show, cmd_eventlog_replay;

@@ -140,3 +140,13 @@ bool crl_revokes(const struct crl *crl, struct slice serial)
 	}
 	return false;
 }
+
+size_t crl_count(const struct crl *crl)
+{
+	struct rd list = rd_over(crl->revoked);
+	size_t n = 0;
+
+	for (; list.left > 0 && list.err == ERR_OK; n++)
+		(void)read_entry(&list);
+	return n;
+}

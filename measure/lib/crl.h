@@ -25,4 +25,7 @@ MUST_CHECK enum err crl_signed_by(const struct crl *crl,
 
 /* serial: INTEGER contents, as in struct x509. */
 bool crl_revokes(const struct crl *crl, struct slice serial);
+
+/* How many certificates it names. */
+size_t crl_count(const struct crl *crl);
 #endif

@@ -119,7 +119,8 @@ static void open_web(struct fetch *f, const struct web_url *url)
 	struct web_opts w = { .url = *url,
 			      .anchors = o->anchors,
 			      .rng = o->rng,
-			      .now_s = o->now_s,
+			      .now_s = o->tls_now_s != 0 ? o->tls_now_s
+							 : o->now_s,
 			      .patience = o->patience,
 			      .time = o->time,
 			      .max_body = PCS_MAX_BODY,

@@ -58,7 +58,9 @@ struct pcs_opts {
 	const struct tls_anchors *anchors;
 	const struct trust_roots *roots; /* of the collateral */
 	const br_prng_class **rng;
-	int64_t now_s; /* Unix seconds, for TLS and for the collateral */
+	int64_t now_s;     /* Unix seconds, to judge the collateral by */
+	int64_t tls_now_s; /* the service's certificate, when that is judged
+			      by another time; 0: now_s */
 	struct web_patience patience; /* of each of the four requests */
 	struct web_time time;
 	struct pcs_work *work;

@@ -344,6 +344,7 @@ static void test_crl(void)
 	ok(crl_revokes(&c, (struct slice){ a, sizeof a }) &&
 		   crl_revokes(&c, (struct slice){ b, sizeof b }),
 	   "both serials are revoked");
+	ok(crl_count(&c) == 2, "and nobody else");
 	ok(!crl_revokes(&c, ca.serial) &&
 		   !crl_revokes(&c, (struct slice){ b + 1, sizeof b - 1 }),
 	   "others are not");
