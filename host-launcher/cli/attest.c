@@ -177,6 +177,21 @@ enum exit_status session_attest(struct session *s, const struct trust_opts *t,
 	return STATUS_DONE;
 }
 
+static void print_tcb(const struct verdict *v)
+{
+	char since[REFERENCE_TIME_LEN + 1];
+
+	(void)printf("tcb_status  %s\n", tcb_status_name(v->tcb_status));
+	if (v->out_of_date_since_s != 0) {
+		reference_time_format(v->out_of_date_since_s, since);
+		(void)printf(
+			"behind      since %s, %lld days\n", since,
+			(long long)verdict_days(v, v->out_of_date_since_s));
+	}
+	if (v->remarks[0] != '\0')
+		(void)printf("remark      %s\n", v->remarks);
+}
+
 void print_verdict(const struct verdict *v, bool json)
 {
 	static uint8_t mem[VERDICT_CAP];
@@ -194,8 +209,7 @@ void print_verdict(const struct verdict *v, bool json)
 		     reason_code(v->reason), reason_text(v->reason),
 		     v->detail[0] != '\0' ? ": " : "", v->detail);
 	if (v->has_status)
-		(void)printf("tcb_status  %s\n",
-			     tcb_status_name(v->tcb_status));
+		print_tcb(v);
 	if (!v->parsed)
 		return;
 	hex_encode((struct slice){ v->body.mrtd, SHA384_LEN }, mrtd);
