@@ -27,6 +27,7 @@ FUZZ += venue
 CHECKS += tests/integration/badvenue.sh
 CHECKS += tests/integration/ccxt.sh
 CHECKS += tests/integration/cp.sh
+CHECKS += tests/integration/cp_collateral.py
 CHECKS += tests/integration/differential.py
 CHECKS += tests/integration/powercut.sh
 CHECKS += tests/integration/verdict.py
