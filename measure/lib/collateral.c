@@ -185,14 +185,11 @@ static const char *crl_wrong(const struct crl *crl, const struct x509 *ca)
 	return NULL;
 }
 
-static const char *text_wrong(struct slice text,
+static const char *text_wrong(const uint8_t digest[static SHA256_LEN],
 			      const uint8_t sig[static P256_SIG_LEN],
 			      const struct x509 *signer)
 {
-	uint8_t digest[SHA256_LEN];
-
-	sha256(text, digest);
-	if (ecdsa_verify(signer->pub, digest, sizeof digest, sig) != ERR_OK)
+	if (ecdsa_verify(signer->pub, digest, SHA256_LEN, sig) != ERR_OK)
 		return "collateral: the signature of TCB info or QE identity "
 		       "does not verify";
 	return NULL;
@@ -241,6 +238,7 @@ static struct collateral_item item_of(struct slice bytes, int64_t issued_s,
 	return i;
 }
 
+/* The digests of TCB info and QE identity are those that are signed. */
 static void fill_used(struct collateral *c)
 {
 	struct collateral_used *u = &c->used;
@@ -282,11 +280,11 @@ void collateral_authenticate(struct collateral *c)
 	if (wrong == NULL)
 		wrong = crl_wrong(&c->pck_crl, &c->pck_ca.cert);
 	if (wrong == NULL)
-		wrong = text_wrong(c->tcb_info_text, c->tcb_info_sig,
+		wrong = text_wrong(c->used.tcb_info.sha256, c->tcb_info_sig,
 				   &c->tcb_issuer.cert);
 	if (wrong == NULL)
-		wrong = text_wrong(c->qe_identity_text, c->qe_identity_sig,
-				   &c->qe_issuer.cert);
+		wrong = text_wrong(c->used.qe_identity.sha256,
+				   c->qe_identity_sig, &c->qe_issuer.cert);
 	c->signatures = wrong == NULL ? REASON_OK : REASON_SIGNATURE;
 	c->signatures_what = wrong == NULL ? "" : wrong;
 }
