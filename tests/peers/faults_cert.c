@@ -45,6 +45,9 @@
 #define X8        "\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a"
 #define X32       X8 X8 X8 X8
 
+#define P384_KEY                                                               \
+	"\x30\x76\x30\x10" EC_KEY SECP384R1 "\x03\x62\x00\x04" X32 X32 X32
+
 /* Extensions: OID, critical, value. */
 #define CRITICAL         "\x01\x01\xff"
 #define NAME_CONSTRAINTS "\x06\x03\x55\x1d\x1e"
@@ -149,9 +152,7 @@ static const struct fault cert[] = {
 	{ "cert-date-type", "a date that is a string", REASON_SIGNATURE,
 	  "PCK chain: a field", PCK(FAKE_TAG, "4.1", "\x0c") },
 	{ "cert-key-p384", "a P-384 key", REASON_SIGNATURE,
-	  "PCK chain: well formed",
-	  PCK(FAKE_SET, SPKI,
-	   "\x30\x76\x30\x10" EC_KEY SECP384R1 "\x03\x62\x00\x04" X32 X32 X32) },
+	  "PCK chain: well formed", PCK(FAKE_SET, SPKI, P384_KEY) },
 	{ "cert-key-secp256k1", "a key on secp256k1", REASON_SIGNATURE,
 	  "PCK chain: well formed", PCK(FAKE_SET, "6.0.1", SECP256K1) },
 	{ "cert-key-no-curve", "a key without a curve", REASON_SIGNATURE,
@@ -337,8 +338,7 @@ static const struct fault cert[] = {
 	  IN(FAKE_TCB_CERT, FAKE_EVERYWHERE, FAKE_SET, ALG, RSA_SHA256) },
 	{ "signer-key", "a TCB signer with a P-384 key", REASON_UNAVAILABLE,
 	  "_issuer_chain",
-	  IN(FAKE_TCB_CERT, FAKE_EVERYWHERE, FAKE_SET, SPKI,
-	   "\x30\x76\x30\x10" EC_KEY SECP384R1 "\x03\x62\x00\x04" X32 X32 X32) },
+	  IN(FAKE_TCB_CERT, FAKE_EVERYWHERE, FAKE_SET, SPKI, P384_KEY) },
 };
 /* clang-format on */
 

@@ -29,13 +29,15 @@
 	"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"
 
 /* Extensions: RFC 5280, 5.2. */
-#define CRITICAL "\x01\x01\xff"
-#define NUMBER   "\x30\x0a\x06\x03\x55\x1d\x14\x04\x03\x02\x01\x07"
-#define DELTA    "\x06\x03\x55\x1d\x1b"
-#define POINT    "\x06\x03\x55\x1d\x1c"
-#define WHY      "\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x01"
-#define ISSUER   "\x06\x03\x55\x1d\x1d"
-#define NOBODYS  "\x06\x03\x55\x1d\x7f"
+#define CRITICAL         "\x01\x01\xff"
+#define NUMBER           "\x30\x0a\x06\x03\x55\x1d\x14\x04\x03\x02\x01\x07"
+#define DELTA            "\x06\x03\x55\x1d\x1b"
+#define POINT            "\x06\x03\x55\x1d\x1c"
+#define WHY              "\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x01"
+#define ISSUER           "\x06\x03\x55\x1d\x1d"
+#define NOBODYS          "\x06\x03\x55\x1d\x7f"
+#define NOBODYS_CRITICAL "\x30\x0a" NOBODYS CRITICAL "\x04\x00"
+#define ISSUER_CRITICAL  "\x30\x0c" ISSUER CRITICAL "\x04\x02\x30\x00"
 #define ENTRY                                                                  \
 	"\x02\x01\x09\x17\x0d"                                                 \
 	"260101000000Z"
@@ -190,12 +192,12 @@ static const struct fault crl[] = {
 	  "PCK CRL: an entry with a critical extension", REASON_UNAVAILABLE,
 	  "pck_crl",
 	  CRL(FAKE_PCK_CRL, FAKE_FOLLOW, "4",
-	   "\x30\x22\x30\x20" ENTRY "\x30\x0c\x30\x0a" NOBODYS CRITICAL "\x04\x00") },
+	   "\x30\x22\x30\x20" ENTRY "\x30\x0c" NOBODYS_CRITICAL) },
 	{ "pck-crl-entry-issuer",
 	  "PCK CRL: an entry of another issuer's certificate",
 	  REASON_UNAVAILABLE, "pck_crl",
 	  CRL(FAKE_PCK_CRL, FAKE_FOLLOW, "4",
-	   "\x30\x24\x30\x22" ENTRY "\x30\x0e\x30\x0c" ISSUER CRITICAL "\x04\x02\x30\x00") },
+	   "\x30\x24\x30\x22" ENTRY "\x30\x0e" ISSUER_CRITICAL) },
 	{ "pck-crl-entry-ext-twice",
 	  "PCK CRL: an entry with an extension twice", REASON_UNAVAILABLE,
 	  "pck_crl",
@@ -281,12 +283,12 @@ static const struct fault crl[] = {
 	  "root CRL: an entry with a critical extension", REASON_UNAVAILABLE,
 	  "root_ca_crl",
 	  CRL(FAKE_ROOT_CRL, FAKE_FOLLOW, "4",
-	   "\x30\x22\x30\x20" ENTRY "\x30\x0c\x30\x0a" NOBODYS CRITICAL "\x04\x00") },
+	   "\x30\x22\x30\x20" ENTRY "\x30\x0c" NOBODYS_CRITICAL) },
 	{ "root-crl-entry-issuer",
 	  "root CRL: an entry of another issuer's certificate",
 	  REASON_UNAVAILABLE, "root_ca_crl",
 	  CRL(FAKE_ROOT_CRL, FAKE_FOLLOW, "4",
-	   "\x30\x24\x30\x22" ENTRY "\x30\x0e\x30\x0c" ISSUER CRITICAL "\x04\x02\x30\x00") },
+	   "\x30\x24\x30\x22" ENTRY "\x30\x0e" ISSUER_CRITICAL) },
 	{ "root-crl-entry-ext-twice",
 	  "root CRL: an entry with an extension twice", REASON_UNAVAILABLE,
 	  "root_ca_crl",

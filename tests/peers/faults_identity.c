@@ -137,6 +137,8 @@ static void qe_product_high(struct fault_case *c)
 
 #define ZERO8  "0000000000000000"
 #define ZERO48 ZERO8 ZERO8 ZERO8 ZERO8 ZERO8 ZERO8
+#define GOOD_LEVEL                                                             \
+	"\"isvsvn\":5},\"tcbDate\":\"2026-01-01T00:00:00Z\",\"tcbStatus\":\""
 #define MODULE_1                                                               \
 	"{\"id\":\"TDX_01\",\"mrsigner\":\"" ZERO48                            \
 	"\",\"attributes\":\"" ZERO8                                           \
@@ -201,8 +203,7 @@ static const struct fault module[] = {
 	  "isvsvn", INFO(FAKE_SET, "\"isvsvn\":5", "\"isvsvn\":65536") },
 	{ "module-status", "a module's status nobody knows", REASON_UNAVAILABLE,
 	  "tcbStatus",
-	  INFO(FAKE_SET,
-	   "\"isvsvn\":5},\"tcbDate\":\"2026-01-01T00:00:00Z\",\"tcbStatus\":\"", "\"isvsvn\":5},\"tcbDate\":\"2026-01-01T00:00:00Z\",\"tcbStatus\":\"Not") },
+	  INFO(FAKE_SET, GOOD_LEVEL "UpToDate", GOOD_LEVEL "Fine") },
 	{ "module-twice", "two identities of one version", REASON_UNAVAILABLE,
 	  "tdxModuleIdentities",
 	  INFO(FAKE_SET, "\"tdxModuleIdentities\":[",

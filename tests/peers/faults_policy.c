@@ -168,6 +168,47 @@ static void config_raw(struct fault_case *c)
 	memcpy(c->fake.body.rtmr[3], c->config, SHA384_LEN);
 }
 
+static void real_alone(struct fault_case *c)
+{
+	c->policy.simulated = false;
+}
+
+static void ppid(struct fault_case *c)
+{
+	memset(c->policy.ppid[c->policy.n_ppid++], 0x98, sizeof c->fake.ppid);
+}
+
+static void ppid_first(struct fault_case *c)
+{
+	memset(c->policy.ppid[c->policy.n_ppid++], 0x99, 15);
+}
+
+static void piid(struct fault_case *c)
+{
+	memset(c->policy.piid[c->policy.n_piid++], 0x78, sizeof c->fake.piid);
+}
+
+static void piid_right(struct fault_case *c)
+{
+	memset(c->policy.piid[c->policy.n_piid++], 0x77, sizeof c->fake.piid);
+}
+
+static void processor(struct fault_case *c)
+{
+	const char *cn = "Intel SGX PCK Processor CA";
+
+	piid_right(c);
+	c->fake.no_instance = true;
+	c->fake.ca_cert.cn = c->fake.pck_cert.issuer_cn = cn;
+	c->fake.pck_crl.issuer_cn = cn;
+}
+
+static void ppid_right_piid(struct fault_case *c)
+{
+	memset(c->policy.ppid[c->policy.n_ppid++], 0x99, sizeof c->fake.ppid);
+	piid(c);
+}
+
 /* clang-format off */
 static const struct fault td[] = {
 	{ "td-debug", "DEBUG: the host reads the TD's memory", REASON_RTMR,
@@ -330,6 +371,21 @@ const struct fault_table faults_td = {
 
 /* clang-format off */
 static const struct fault policy[] = {
+	{ "platform-simulated",
+	  "a simulated platform, and only real ones are wanted", REASON_ISSUER,
+	  "is simulated", .make = real_alone },
+	{ "platform-ppid", "a PPID that the policy does not list",
+	  REASON_ISSUER, "PPID is not in the list", .make = ppid },
+	{ "platform-ppid-byte", "a PPID but for its last byte", REASON_ISSUER,
+	  "PPID is not in the list", .make = ppid_first },
+	{ "platform-piid", "an instance id that the policy does not list",
+	  REASON_ISSUER, "platform instance id is not in the list",
+	  .make = piid },
+	{ "platform-piid-too", "a listed PPID, and another instance id",
+	  REASON_ISSUER, "platform instance id is not in the list",
+	  .make = ppid_right_piid },
+	{ "platform-no-piid", "no instance id where the policy lists some",
+	  REASON_ISSUER, "holds no platform instance id", .make = processor },
 	{ "td-mrtd", "another MRTD", REASON_MRTD_UNTRUSTED, "in no reference",
 	  .make = other_mrtd },
 	{ "td-mrtd-zero", "an MRTD of zeros", REASON_MRTD_UNTRUSTED,

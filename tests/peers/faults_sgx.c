@@ -15,6 +15,7 @@
 #define FMSPC  LIST ".3"
 #define TYPE   LIST ".4"
 #define PIID   LIST ".5"
+#define CONFIG LIST ".6"
 #define COMPS  TCB ".1"
 #define COMP1  COMPS ".0"
 #define COMP16 COMPS ".15"
@@ -24,6 +25,19 @@
 /* 1.2.840.113741.1.13.1, and other numbers in its place. */
 #define ARC   "\x2a\x86\x48\x86\xf8\x4d\x01\x0d\x01"
 #define OTHER "\x2a\x86\x48\x86\xf8\x4d\x01\x0d\x02"
+
+static void no_instance(struct fault_case *c)
+{
+	c->fake.no_instance = true;
+}
+
+static void by_processor(struct fault_case *c)
+{
+	const char *cn = "Intel SGX PCK Processor CA";
+
+	c->fake.ca_cert.cn = c->fake.pck_cert.issuer_cn = cn;
+	c->fake.pck_crl.issuer_cn = cn;
+}
 
 /* clang-format off */
 static const struct fault sgx[] = {
@@ -134,8 +148,39 @@ static const struct fault sgx[] = {
 	{ "sgx-piid-type", "the platform instance id of another type",
 	  REASON_SIGNATURE, "SGX extension: a field",
 	  SGX(FAKE_TAG, PIID ".1", "\x0c") },
+	{ "sgx-piid-alone", "an instance id without a configuration",
+	  REASON_SIGNATURE, "SGX extension: a required",
+	  SGX(FAKE_SET, CONFIG, "") },
+	{ "sgx-config-alone", "a configuration without an instance id",
+	  REASON_SIGNATURE, "SGX extension: a required",
+	  SGX(FAKE_SET, PIID, "") },
+	{ "sgx-no-instance", "neither, by the platform CA", REASON_SIGNATURE,
+	  "by the Platform CA and has no", .make = no_instance },
+	{ "sgx-instance-processor", "both, by the processor CA",
+	  REASON_SIGNATURE, "by the Processor CA and has a",
+	  .make = by_processor },
+	{ "sgx-type-3", "an SGX type that Intel has not named",
+	  REASON_SIGNATURE, "SGX extension: a field",
+	  SGX(FAKE_SET, TYPE ".1", "\x0a\x01\x03") },
+	{ "sgx-member-8", "a member that Intel has not named", REASON_SIGNATURE,
+	  "SGX extension: a field",
+	  SGX(FAKE_APPEND, LIST, "\x30\x0f\x06\x0a" ARC "\x08\x02\x01\x00") },
+	{ "sgx-config-type", "a configuration that is a SET", REASON_SIGNATURE,
+	  "SGX extension: a field", SGX(FAKE_TAG, CONFIG ".1", "\x31") },
+	{ "sgx-config-flag-twice", "a flag of the configuration twice",
+	  REASON_SIGNATURE, "SGX extension: the same key",
+	  SGX(FAKE_TWICE, CONFIG ".1.0", "") },
+	{ "sgx-config-flag-4", "a flag 4 of the configuration",
+	  REASON_SIGNATURE, "SGX extension: a field",
+	  SGX(FAKE_APPEND, CONFIG ".1",
+	   "\x30\x10\x06\x0b" ARC "\x07\x04\x01\x01\xff") },
+	{ "sgx-config-flag-1", "a flag that is neither true nor false",
+	  REASON_SIGNATURE, "SGX extension: a field",
+	  SGX(FAKE_SET, CONFIG ".1.0.1", "\x01\x01\x01") },
+	{ "sgx-config-flag-type", "a flag that is a number", REASON_SIGNATURE,
+	  "SGX extension: a field", SGX(FAKE_TAG, CONFIG ".1.0.1", "\x02") },
 	{ "sgx-config-twice", "the configuration twice", REASON_SIGNATURE,
-	  "SGX extension: the same key", SGX(FAKE_TWICE, LIST ".6", "") },
+	  "SGX extension: the same key", SGX(FAKE_TWICE, CONFIG, "") },
 	{ "sgx-tcb-empty", "a TCB without members", REASON_SIGNATURE,
 	  "SGX extension: a required", SGX(FAKE_SET, COMPS, "\x30\x00") },
 	{ "sgx-tcb-member", "a TCB member 19", REASON_SIGNATURE,

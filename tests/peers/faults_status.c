@@ -179,6 +179,36 @@ static void evaluation_identity(struct fault_case *c)
 	c->fake.info_evaluation = 21;
 }
 
+static void grace_over(struct fault_case *c)
+{
+	platform_pcesvn(c);
+	c->policy.tcb_grace_days[TCB_OUT_OF_DATE] = 20;
+}
+
+static void grace_unknown(struct fault_case *c)
+{
+	platform_out_of_date(c);
+	c->policy.tcb_grace_days[TCB_OUT_OF_DATE] = 3650;
+}
+
+static void grace_revoked(struct fault_case *c)
+{
+	platform_revoked(c);
+	c->policy.tcb_grace_days[TCB_REVOKED] = 3650;
+}
+
+static void grace_other(struct fault_case *c)
+{
+	platform_out_of_date_configuration(c);
+	c->policy.tcb_grace_days[TCB_OUT_OF_DATE] = 3650;
+}
+
+static void seam_listed(struct fault_case *c)
+{
+	c->policy.mr_seam_mode = ENFORCE_STRICT;
+	c->policy.mr_seam[c->policy.n_mr_seam++][0] = 1;
+}
+
 /* clang-format off */
 static const struct fault status[] = {
 	{ "platform-sw-hardening", "the platform is SWHardeningNeeded",
@@ -258,6 +288,19 @@ static const struct fault status[] = {
 	{ "evaluation-identity", "a QE identity older than the policy wants",
 	  REASON_TCB, "evaluation data number 20 is below 21",
 	  .make = evaluation_identity },
+	{ "grace-over", "OutOfDate for a day more than the grace", REASON_TCB,
+	  "the grace of 20 days does not cover that", .make = grace_over,
+	  .edit = { .part = FAKE_INFO,
+	   .at = "\"pcesvn\":11},\"tcbDate\":\"2026-01",
+	   BYTES("\"pcesvn\":11},\"tcbDate\":\"2026-09") } },
+	{ "grace-unknown", "grace, and nobody says since when", REASON_TCB,
+	  "no grace", .make = grace_unknown },
+	{ "grace-revoked", "grace for a platform that is Revoked", REASON_TCB,
+	  "Revoked", .make = grace_revoked },
+	{ "grace-other", "grace for another status", REASON_TCB,
+	  "OutOfDateConfigurationNeeded", .make = grace_other },
+	{ "seam-listed", "a TDX module that the policy does not list",
+	  REASON_TCB, "MRSEAM", .make = seam_listed },
 };
 /* clang-format on */
 

@@ -11,6 +11,7 @@
 #define HEAD(from, to)    TEXT(FAKE_HEADER, from, to)
 #define CLAIM(from, to)   TEXT(FAKE_CLAIMS, from, to)
 #define ADD(text)         CLAIM("\"exp\"", text ",\"exp\"")
+#define JKU(host)         "\"jku\":\"" host "/certs\","
 #define TOKEN(o, where, n, to)                                                 \
 	.edit = { .part = FAKE_TOKEN,                                          \
 		  .op = (o),                                                   \
@@ -141,6 +142,11 @@ static void empty(struct fault_case *c)
 	c->policy.n_sets = 0;
 }
 
+static void listed(struct fault_case *c)
+{
+	c->policy.n_ppid = 1;
+}
+
 /* clang-format off */
 static const struct fault token[] = {
 	{ "token-no-keys", "no key set to verify with", REASON_UNAVAILABLE,
@@ -229,12 +235,11 @@ static const struct fault token[] = {
 	  HEAD("\"kid\"", "\"jku\":\"https://evil.example/certs\",\"kid\"") },
 	{ "token-jku-host", "an address of keys on a longer host",
 	  REASON_ISSUER, "jku is not its issuer's",
-	  HEAD("\"kid\"",
-	   "\"jku\":\"https://portal.trustauthority.intel.com.evil.example/certs\",\"kid\"") },
+	  HEAD("\"kid\"", JKU(ITA_PORTAL ".evil.example") "\"kid\"") },
 	{ "token-jku-plain", "an address of keys without TLS", REASON_ISSUER,
 	  "jku is not its issuer's",
 	  HEAD("\"kid\"",
-	   "\"jku\":\"http://portal.trustauthority.intel.com/certs\",\"kid\"") },
+	   JKU("http://portal.trustauthority.intel.com") "\"kid\"") },
 };
 /* clang-format on */
 
@@ -432,6 +437,8 @@ static const struct fault token_policy[] = {
 	   "\"tdx_td_attributes\":\"0001") },
 	{ "token-evaluation", "no evaluation number where the policy wants one",
 	  REASON_TCB, "evaluation", .make = evaluation },
+	{ "token-platform", "a platform list, and no platform named",
+	  REASON_ISSUER, "a token does not name its own", .make = listed },
 	{ "token-policy-empty", "a policy that trusts no image", REASON_POLICY,
 	  "trusts no image", .make = empty },
 };
