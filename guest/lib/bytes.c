@@ -256,10 +256,7 @@ bool ct_slice_eq(struct slice a, struct slice b)
 
 void wipe(void *p, size_t n)
 {
-	volatile uint8_t *b = p;
-
-	for (size_t i = 0; i < n; i++)
-		b[i] = 0;
+	explicit_bzero(p, n);
 }
 
 enum err slice_cstr(struct slice s, char *out, size_t cap)
