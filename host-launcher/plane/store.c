@@ -184,9 +184,20 @@ enum err db_end(struct store *s, enum err e)
 
 /* ---- nonces ---- */
 
-enum err store_nonce_issue(struct store *s,
-			   const uint8_t hash[static SHA256_LEN],
-			   const char *vm_name, int64_t now_s, int64_t ttl_s)
+/* Whether a commit waits for the disk. */
+static enum err wait_for_disk(struct store *s, bool wait)
+{
+	return sqlite3_exec(s->db,
+			    wait ? "PRAGMA synchronous = FULL"
+				 : "PRAGMA synchronous = NORMAL",
+			    NULL, NULL, NULL) == SQLITE_OK
+		       ? ERR_OK
+		       : ERR_IO;
+}
+
+static enum err put_nonce(struct store *s,
+			  const uint8_t hash[static SHA256_LEN],
+			  const char *vm_name, int64_t now_s, int64_t ttl_s)
 {
 	enum err e = db_begin(s);
 
@@ -203,6 +214,21 @@ enum err store_nonce_issue(struct store *s,
 			"i",
 			sqlite3_last_insert_rowid(s->db) - STORE_NONCES_MAX));
 	return db_end(s, e);
+}
+
+/* A nonce that a power cut takes away is unknown afterwards, which is safe: its
+ * guest asks for another. It is on the disk before any use of it is, as both
+ * are in one log. */
+enum err store_nonce_issue(struct store *s,
+			   const uint8_t hash[static SHA256_LEN],
+			   const char *vm_name, int64_t now_s, int64_t ttl_s)
+{
+	enum err e = wait_for_disk(s, false), back;
+
+	if (e == ERR_OK)
+		e = put_nonce(s, hash, vm_name, now_s, ttl_s);
+	back = wait_for_disk(s, true);
+	return e != ERR_OK ? e : back;
 }
 
 enum err store_nonce_check(struct store *s,

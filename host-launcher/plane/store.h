@@ -1,7 +1,8 @@
 /* store.h - what the control plane remembers, in one sqlite3 file: WAL, full
  * synchronisation, foreign keys, prepared statements only. Every change that an
- * answer depends on is committed before the answer leaves, so a power cut loses
- * no agent and no nonce comes back. */
+ * answer depends on is on the disk before the answer leaves, so a power cut
+ * loses no agent and no used nonce comes back; it may take away nonces that
+ * were issued in the last moments and not used. */
 #ifndef HOST_PLANE_STORE_H
 #define HOST_PLANE_STORE_H
 
@@ -33,7 +34,8 @@ const char *store_error(const struct store *s);
 bool store_ready(struct store *s);
 
 /* ---- nonces ---- */
-/* Forgets the oldest unused one beyond STORE_NONCES_MAX. */
+/* Forgets the oldest unused one beyond STORE_NONCES_MAX. Does not wait for the
+ * disk. */
 MUST_CHECK enum err store_nonce_issue(struct store *s,
 				      const uint8_t hash[static SHA256_LEN],
 				      const char *vm_name, int64_t now_s,
