@@ -216,7 +216,7 @@ static void get_readyz(struct call *c)
 		call_fail(c, 503, "not_ready",
 			  "no collateral: nothing can be verified; 'ee-cp "
 			  "collateral add' names a platform");
-	else if (!bundles_current(&c->p->collateral, c->now_s))
+	else if (!bundles_current(&c->p->collateral, &c->p->roots, c->now_s))
 		call_fail(c, 503, "not_ready",
 			  "the collateral has expired: 'ee-cp collateral list' "
 			  "says why it was not replaced");

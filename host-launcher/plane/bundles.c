@@ -63,10 +63,15 @@ const struct bundle *bundles_find(const struct bundles *s,
 	return best;
 }
 
-bool bundles_current(const struct bundles *s, int64_t now_s)
+bool bundles_current(const struct bundles *s, const struct trust_roots *roots,
+		     int64_t now_s)
 {
+	bool insecure;
+
 	for (size_t i = 0; i < s->n; i++)
-		if (bundle_current(&s->at[i].c, now_s))
+		if (bundle_current(&s->at[i].c, now_s) &&
+		    trust_roots_know(roots, s->at[i].c.pck_ca.root.pub,
+				     &insecure))
 			return true;
 	return false;
 }

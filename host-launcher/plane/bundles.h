@@ -28,6 +28,8 @@ void bundles_free(struct bundles *s);
 const struct bundle *bundles_find(const struct bundles *s,
 				  const struct quote_platform *p);
 
-/* Has any of them all its dates in order? */
-bool bundles_current(const struct bundles *s, int64_t now_s);
+/* Is any of them of use now: under a root that is trusted, with all its dates
+ * in order? */
+bool bundles_current(const struct bundles *s, const struct trust_roots *roots,
+		     int64_t now_s);
 #endif

@@ -111,17 +111,19 @@ static void no_collateral(const struct quote_platform *of, struct verdict *v)
 		 of->of.fmspc, of->of.ca);
 }
 
-/* With the platform's bundle; a quote that does not name its platform gets any,
- * to be refused for what is wrong with it. */
+/* With the platform's bundle. A quote that names no platform, or a root that
+ * nobody trusts, gets any, to be refused for that. */
 static const struct bundle *verify(struct plane *p, struct slice quote,
 				   int64_t now_s, struct verdict *out)
 {
 	struct quote_platform of = { 0 };
 	const struct bundle *b = NULL;
 	const char *field = "";
+	bool insecure = false;
 	struct quote q;
 	bool told = quote_parse(quote, &q, &field) == ERR_OK &&
-		    quote_platform(&q, &of) == ERR_OK;
+		    quote_platform(&q, &of) == ERR_OK &&
+		    trust_roots_know(&p->roots, of.root_pub, &insecure);
 	struct verifier v = {
 		.mode = VERIFY_FULL,
 		.roots = &p->roots,

@@ -107,6 +107,6 @@ enum err plane_metrics(struct plane *p, int64_t now_s, struct wr *w)
 	one_metric(w, "ee_cp_nonces_open", "gauge", (uint64_t)now.nonces_open);
 	one_metric(w, "ee_cp_collateral_bundles", "gauge", p->collateral.n);
 	one_metric(w, "ee_cp_collateral_current", "gauge",
-		   bundles_current(&p->collateral, now_s));
+		   bundles_current(&p->collateral, &p->roots, now_s));
 	return collateral_metrics(p, now_s, w);
 }

@@ -381,11 +381,14 @@ static void test_bundles(void)
 	strcpy(digest, b.sha256);
 	is_err(bundles_add(&set, &b), ERR_OK, "added");
 	ok(b.mem == NULL && set.mem == set.at[0].mem_len, "and owned");
-	ok(bundles_current(&set, T0) && bundles_current(&set, T0 + 10 * DAY),
+	ok(bundles_current(&set, &roots, T0) &&
+		   bundles_current(&set, &roots, T0 + 10 * DAY),
 	   "current from first to last second");
-	ok(!bundles_current(&set, T0 - 1) &&
-		   !bundles_current(&set, T0 + 10 * DAY + 1),
+	ok(!bundles_current(&set, &roots, T0 - 1) &&
+		   !bundles_current(&set, &roots, T0 + 10 * DAY + 1),
 	   "and not beyond");
+	ok(!bundles_current(&set, &intel, T0),
+	   "of no use under a root that nobody named");
 	ok(!bundles_take(&set, "another", &b), "another is not there");
 	ok(bundles_take(&set, digest, &b) && set.n == 0 && set.mem == 0,
 	   "it can be taken out");

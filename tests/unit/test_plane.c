@@ -403,6 +403,11 @@ static void test_collateral(void)
 	make(&r, "vm-2");
 	trust_roots_init(&p->roots);
 	refused(&r, 403, "EE-ATT-010", "the simulated root is not named");
+	ok(call("GET", "/readyz", "", NULL, str_slice("")) == 503,
+	   "and its collateral is of no use");
+	strcpy(p->collateral.at[0].of.fmspc, "00906ed50000");
+	refused(&r, 403, "EE-ATT-010", "nor asked for");
+	strcpy(p->collateral.at[0].of.fmspc, "454553494d00");
 	p->roots = with;
 	test_no_collateral();
 	ok(call("GET", "/readyz", "", NULL, str_slice("")) == 200,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "host-launcher/plane/store.h"
+#include "host-launcher/plane/store_collateral.h"
 #include "lib/json.h"
 #include "tests/tap.h"
 
@@ -357,7 +357,40 @@ static void test_files(void)
 		       ERR_UNSUPP, "a file from the future");
 		ok(strstr(why, "newer") != NULL, "says so");
 	}
-	sql("PRAGMA user_version = 1");
+	sql("PRAGMA user_version = 4");
+}
+
+/* The file of an ee-cp that knew neither collateral nor records. */
+static void test_older_file(void)
+{
+	static char text[1 << 20];
+	struct wr w = wr_over(text, sizeof text - 1);
+	struct store_counts before = counts();
+	int64_t generation = 0, later = 0;
+	struct jw j;
+
+	sql("DROP TABLE collateral");
+	sql("DROP TABLE verdict_inputs");
+	sql("ALTER TABLE agents DROP COLUMN verdict");
+	sql("ALTER TABLE attestation_events DROP COLUMN verdict");
+	sql("PRAGMA user_version = 3");
+	reopen();
+	ok(counts().agents == before.agents &&
+		   counts().refused == before.refused,
+	   "a file of before is read, and keeps what it had");
+	jw_init(&j, &w);
+	is_err(store_events(s, 1, &j), ERR_OK, "its events");
+	text[w.len] = '\0';
+	ok(strstr(text, "\"verdict\":null") != NULL, "have no record");
+	is_err(store_generation(s, &generation), ERR_OK, "now");
+	sql("UPDATE agents SET updated_at = updated_at");
+	is_err(store_generation(s, &later), ERR_OK, "then");
+	ok(later != generation, "what another program changes is noticed");
+	is_err(store_generation(s, &generation), ERR_OK, "now");
+	is_err(store_trust_mrtd(s, OTHER96, "agent", "", T0), ERR_OK,
+	       "a change");
+	is_err(store_generation(s, &later), ERR_OK, "then");
+	ok(later == generation, "of our own is not");
 }
 
 static void test_sweep(void)
@@ -390,6 +423,7 @@ int main(void)
 	test_refusal_flood();
 	test_two_programs();
 	test_files();
+	test_older_file();
 	test_sweep();
 	store_close(s);
 	snprintf(cmd, sizeof cmd, "rm -f %s %s-wal %s-shm", path, path, path);
