@@ -29,6 +29,7 @@ CHECKS += tests/integration/ccxt.sh
 CHECKS += tests/integration/cp.sh
 CHECKS += tests/integration/cp_collateral.py
 CHECKS += tests/integration/differential.py
+CHECKS += tests/integration/faults.py
 CHECKS += tests/integration/powercut.sh
 CHECKS += tests/integration/verdict.py
 CHECKS += tests/integration/verdicts.py

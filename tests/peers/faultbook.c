@@ -2,7 +2,8 @@
  *
  *   faultbook                 the section of SECURITY.md
  *   faultbook cases           those of quotes, as cases for verdicts.c; the
- *                             first line of each ends with the code and name
+ *                             first line of each ends with NAME:CODE, and with
+ *                             :genuine when the quote is that
  *   faultbook NAME FOLDER     quote.bin, collateral.json and root.pem with that
  *                             one thing wrong ("sound": with nothing)
  *
@@ -27,7 +28,7 @@ static int print_table(void)
 	return 0;
 }
 
-static void print_case(const struct fault *f)
+static void print_case(const struct fault_table *t, const struct fault *f)
 {
 	static char root[sizeof c.fake.root_pem];
 	static size_t root_len;
@@ -40,8 +41,9 @@ static void print_case(const struct fault *f)
 	fault_build(f, &c);
 	if (c.no_collateral || c.intel_alone)
 		return;
-	printf("%lld %zu %zu %zu %s:%s\n", (long long)c.now_s, c.fake.quote_len,
-	       c.fake.bundle_len, root_len, reason_code(f->want), f->name);
+	printf("%lld %zu %zu %zu %s:%s%s\n", (long long)c.now_s,
+	       c.fake.quote_len, c.fake.bundle_len, root_len, f->name,
+	       reason_code(f->want), t->genuine ? ":genuine" : "");
 	fwrite(c.fake.quote, 1, c.fake.quote_len, stdout);
 	fwrite(c.fake.bundle, 1, c.fake.bundle_len, stdout);
 	fwrite(root, 1, root_len, stdout);
@@ -52,7 +54,8 @@ static int print_cases(void)
 	for (size_t i = 0; fault_tables[i] != NULL; i++)
 		for (size_t k = 0; k < fault_tables[i]->n; k++)
 			if (!fault_tables[i]->token)
-				print_case(&fault_tables[i]->at[k]);
+				print_case(fault_tables[i],
+					   &fault_tables[i]->at[k]);
 	return ferror(stdout) || fflush(stdout) != 0;
 }
 
