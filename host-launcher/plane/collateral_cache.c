@@ -69,19 +69,55 @@ static enum err check_beside(const struct bundle *b, const struct bundle *kept,
 	return refuse(ERR_REFUSED, why, "not what it would replace: %s", text);
 }
 
-/* What is kept now, judged again by nobody: it was when it came. */
-static enum err load_kept(struct store *s, const struct store_platform *of,
-			  struct store_collateral *row, struct bundle *out)
+/* What is kept now: its row, and its text in mem. */
+static enum err kept_text(struct store *s, const struct store_platform *of,
+			  struct store_collateral *row, uint8_t *mem,
+			  struct slice *text, char why[static CACHE_WHY])
 {
-	uint8_t *mem = malloc(COLLATERAL_MAX_BYTES);
-	struct wr w = wr_over(mem, mem == NULL ? 0 : COLLATERAL_MAX_BYTES);
-	const char *what = "";
+	struct wr w = wr_over(mem, COLLATERAL_MAX_BYTES);
 	enum err e = store_collateral_get(s, of, row, &w);
 
-	if (e == ERR_OK && w.len > 0)
-		e = bundle_parse(wr_slice(&w), out, &what);
-	free(mem);
+	if (e == ERR_MISSING)
+		return refuse(e, why, "FMSPC %s, %s CA is not in use: add it",
+			      of->fmspc, of->ca);
+	if (e != ERR_OK)
+		return refuse(ERR_IO, why, "%s", store_error(s));
+	*text = wr_slice(&w);
+	return ERR_OK;
+}
+
+/* Nothing is kept, or nothing that is newer. What is kept may be of a program
+ * that was less strict than this one: only a person goes past that. */
+static enum err check_kept(const struct bundle *b, struct slice text,
+			   const struct cache_how *how,
+			   char why[static CACHE_WHY])
+{
+	struct bundle kept = { 0 };
+	const char *what = "";
+	enum err e;
+
+	if (text.len == 0)
+		return ERR_OK;
+	e = bundle_parse(text, &kept, &what);
+	if (e == ERR_OK && kept.c.signatures == REASON_OK)
+		e = check_beside(b, &kept, how, why);
+	else if (how->allow_rollback)
+		e = ERR_OK;
+	else
+		e = refuse(ERR_REFUSED, why,
+			   CACHE_ROLLBACK "perhaps: what is kept cannot be "
+					  "read any more: %s",
+			   e == ERR_OK ? kept.c.signatures_what : err_text(e));
+	bundle_free(&kept);
 	return e;
+}
+
+/* The text can be a path of any bytes, or what somebody else sent. */
+static void to_ascii(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
 }
 
 static void describe(const struct bundle *b, bool simulated,
@@ -100,28 +136,27 @@ static void describe(const struct bundle *b, bool simulated,
 		refresh_at(how->now_s, row->next_update_s, 0, how->chance);
 	snprintf(row->digest, sizeof row->digest, "%s", b->sha256);
 	snprintf(row->source, sizeof row->source, "%s", how->source);
+	to_ascii(row->source);
 }
 
 static enum err take(struct store *s, const struct bundle *b, bool simulated,
 		     const struct cache_how *how, char why[static CACHE_WHY])
 {
-	struct store_collateral kept_row, row;
-	struct bundle kept = { 0 };
-	enum err e = load_kept(s, &b->of, &kept_row, &kept);
+	struct store_collateral kept, row;
+	uint8_t *mem = malloc(COLLATERAL_MAX_BYTES);
+	struct slice text = { NULL, 0 };
+	enum err e;
 
-	if (e == ERR_MISSING)
-		return refuse(e, why, "FMSPC %s, %s CA is not in use: add it",
-			      b->of.fmspc, b->of.ca);
-	if (e != ERR_OK)
-		return refuse(ERR_IO, why, "what is kept cannot be read: %s",
-			      err_text(e));
-	if (kept.mem != NULL)
-		e = check_beside(b, &kept, how, why);
-	bundle_free(&kept);
+	if (mem == NULL)
+		return refuse(ERR_SPACE, why, "out of memory");
+	e = kept_text(s, &b->of, &kept, mem, &text, why);
+	if (e == ERR_OK)
+		e = check_kept(b, text, how, why);
+	free(mem);
 	if (e != ERR_OK)
 		return e;
 	describe(b, simulated, how, &row);
-	e = store_collateral_put(s, &row, kept_row.digest, b->text, how->now_s);
+	e = store_collateral_put(s, &row, kept.digest, b->text, how->now_s);
 	if (e == ERR_STATE)
 		return refuse(e, why, "another process was faster");
 	return e == ERR_OK ? ERR_OK : refuse(e, why, "%s", store_error(s));
@@ -201,11 +236,13 @@ enum err cache_refresh(struct store *s, const struct cache_how *how,
 		e = cache_take(s, how, &row->of, wr_slice(&w), why);
 	if (e == ERR_OK)
 		return ERR_OK;
+	if (why[0] == '\0')
+		snprintf(why, CACHE_WHY, "%s", err_text(e));
+	to_ascii(why);
 	next_s = refresh_at(how->now_s, row->next_update_s, row->failures + 1,
 			    how->chance);
-	if (store_collateral_failed(s, &row->of,
-				    why[0] != '\0' ? why : err_text(e), next_s,
-				    how->now_s) != ERR_OK)
+	if (store_collateral_failed(s, &row->of, why, next_s, how->now_s) !=
+	    ERR_OK)
 		return refuse(ERR_IO, why, "%s", store_error(s));
 	return e;
 }

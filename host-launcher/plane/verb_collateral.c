@@ -219,9 +219,18 @@ static enum exit_status refresh_one(struct store *s, struct fetcher *f,
 	if (e == ERR_OK)
 		printf("%s %s: fetched\n", row->of.fmspc, row->of.ca);
 	else
-		complain("%s %s: %s", row->of.fmspc, row->of.ca,
-			 why[0] != '\0' ? why : err_text(e));
+		complain("%s %s: %s", row->of.fmspc, row->of.ca, why);
 	return status_of(e, STATUS_UNAVAILABLE);
+}
+
+/* Who waits longest comes first: whoever stops this halfway has not favoured
+ * anybody. */
+static int by_due_time(const void *a, const void *b)
+{
+	const struct store_collateral *x = a, *y = b;
+
+	return (x->next_refresh_s > y->next_refresh_s) -
+	       (x->next_refresh_s < y->next_refresh_s);
 }
 
 /* Each platform has its attempt, whatever becomes of the others; the first
@@ -239,6 +248,7 @@ static enum exit_status refresh_all(struct store *s,
 		complain("%s", store_error(s));
 		return STATUS_UNAVAILABLE;
 	}
+	qsort(row, n, sizeof row[0], by_due_time);
 	for (size_t i = 0; i < n; i++) {
 		enum exit_status one;
 

@@ -34,13 +34,32 @@ static void log_decision(const struct audit *a, bool accepted)
 		  LOG_TEXT("request_id", a->request_id));
 }
 
+/* Only who names a service wants this machine to ask one. */
+static bool refreshes(const struct server *s)
+{
+	return s->o->service.pcs != NULL || s->o->service.pccs != NULL;
+}
+
+static enum exit_status check_service(const struct server *s)
+{
+	const struct service_opts *o = &s->o->service;
+
+	if (!refreshes(s) &&
+	    (o->root_crl != NULL || o->ca != NULL || o->key != NULL)) {
+		complain("--root-crl, --pcs-ca and --pcs-key are about a "
+			 "service: --pcs URL or --pccs URL names it");
+		return STATUS_USAGE;
+	}
+	return fetcher_check(o);
+}
+
 static enum exit_status load(struct server *s)
 {
 	enum exit_status st;
 	char why[256];
 	enum err e;
 
-	st = fetcher_check(&s->o->service);
+	st = check_service(s);
 	if (st != STATUS_DONE)
 		return st;
 	st = open_store(s->o->state, false, &s->plane.store);
@@ -83,12 +102,6 @@ static void reload(struct server *s)
 {
 	log_event("reload", LOG_NUMBER("status", server_load_files(s)),
 		  LOG_NUMBER("policy_status", server_load_policy(s)));
-}
-
-/* Only who names a service wants this machine to ask one. */
-static bool refreshes(const struct server *s)
-{
-	return s->o->service.pcs != NULL || s->o->service.pccs != NULL;
 }
 
 static bool due(const struct server *s)

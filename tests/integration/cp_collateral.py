@@ -363,6 +363,8 @@ def policy(options):
          "a policy with images")
     says(cp("serve", "--policy", "typo.json"), 3, "typo.json", "with a typo")
     says(cp("serve", "--policy", "none.json"), 4, "No such file", "none")
+    says(cp("serve", "--pcs-ca", "web.pem"), 2, "names it",
+         "a service's CA and no service")
     write("policy.json", '{"version":1}')
     with plane(*options, "--policy", "policy.json") as p:
         ok("\"simulated\":true" in p.refusal("vm"),

@@ -309,6 +309,31 @@ static void test_refresh(void)
 	   "ends them");
 }
 
+/* What is kept was taken by a program that was less strict: only a person goes
+ * past it. */
+static void test_unreadable(void)
+{
+	struct cache_how how = how_at(T0 + DAY + HOUR);
+	struct store_collateral row = row_of(&sim);
+	char digest[65];
+
+	strcpy(digest, row.digest);
+	strcpy(row.digest, "odd");
+	must(store_collateral_put(s, &row, digest, str_slice("{}"), T0),
+	     "damage");
+	how.source = "b\xc3\xa4\n";
+	unchanged(import(&how, issued(&keys, T0 + DAY)), ERR_REFUSED,
+		  "cannot be read", "what follows something unreadable");
+	how.allow_rollback = true;
+	is_err(import(&how, issued(&keys, T0 + DAY)), ERR_OK,
+	       "is taken when a person says so");
+	ok(strcmp(row_of(&sim).source, "b???") == 0,
+	   "a source of any bytes can be listed");
+	how.source = "a test";
+	how.now_s = T0 + DAY;
+	is_err(import(&how, issued(&keys, T0 + DAY - HOUR)), ERR_OK, "back");
+}
+
 /* Two processes: the slower one finds another bundle than it compared with. */
 static void test_race(void)
 {
@@ -416,6 +441,7 @@ int main(void)
 	test_use();
 	test_full();
 	test_refresh();
+	test_unreadable();
 	test_race();
 	test_durable();
 	test_json();
