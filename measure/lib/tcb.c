@@ -81,7 +81,22 @@ static int64_t get_time(struct walk *w, struct json v, const char *key)
 	return ms / 1000;
 }
 
-static enum tcb_status get_status(struct walk *w, struct json level)
+/* What Intel gives to the levels of a list; the other states of its table are
+ * those of a TD. Source: PCS API v4, "tcbStatus"; for the quoting enclave its
+ * quote verification library takes two more. */
+#define STATUS(name) (1u << TCB_##name)
+enum {
+	OF_MODULE = STATUS(UP_TO_DATE) | STATUS(OUT_OF_DATE) | STATUS(REVOKED),
+	OF_QE = OF_MODULE | STATUS(CONFIGURATION) |
+		STATUS(OUT_OF_DATE_CONFIGURATION),
+	OF_PLATFORM = OF_QE | STATUS(SW_HARDENING) |
+		      STATUS(CONFIGURATION_SW_HARDENING),
+};
+#undef STATUS
+
+/* among: one of the sets above. */
+static enum tcb_status get_status(struct walk *w, struct json level,
+				  unsigned among)
 {
 	struct slice s = { NULL, 0 };
 	enum tcb_status status = TCB_NOT_SUPPORTED;
@@ -89,6 +104,8 @@ static enum tcb_status get_status(struct walk *w, struct json level)
 
 	if (e == ERR_OK)
 		e = tcb_status_parse(s, &status);
+	if (e == ERR_OK && (among & 1u << status) == 0)
+		e = ERR_UNSUPP;
 	fail(w, e, "tcbStatus");
 	return status;
 }
@@ -147,7 +164,8 @@ static void get_components(struct walk *w, struct json tcb, const char *key,
 		out[n++] = (uint8_t)get_int(w, e, "svn", SVN_MAX);
 }
 
-static struct isv_levels get_isv_levels(struct walk *w, struct json v)
+static struct isv_levels get_isv_levels(struct walk *w, struct json v,
+					unsigned among)
 {
 	struct isv_levels levels = { NULL, 0 };
 	struct json list = { NULL };
@@ -161,7 +179,7 @@ static struct isv_levels get_isv_levels(struct walk *w, struct json v)
 
 		fail(w, json_object(e, "tcb", &tcb), "tcb");
 		l->isvsvn = (uint16_t)get_int(w, tcb, "isvsvn", ISVSVN_MAX);
-		l->status = get_status(w, e);
+		l->status = get_status(w, e, among);
 		l->date_s = get_time(w, e, "tcbDate");
 		l->advisories = get_advisories(w, e);
 	}
@@ -184,7 +202,7 @@ static void get_levels(struct walk *w, struct json v, struct tcb_info *t)
 		get_components(w, tcb, "sgxtcbcomponents", l->sgx);
 		get_components(w, tcb, "tdxtcbcomponents", l->tdx);
 		l->pcesvn = (uint16_t)get_int(w, tcb, "pcesvn", ISVSVN_MAX);
-		l->status = get_status(w, e);
+		l->status = get_status(w, e, OF_PLATFORM);
 		l->date_s = get_time(w, e, "tcbDate");
 		l->advisories = get_advisories(w, e);
 	}
@@ -249,7 +267,7 @@ static void get_modules(struct walk *w, struct json v, struct tcb_info *t)
 
 		get_module_id(w, e, m);
 		get_signer(w, e, m);
-		m->levels = get_isv_levels(w, e);
+		m->levels = get_isv_levels(w, e, OF_MODULE);
 		for (size_t i = 0; i < t->n_modules; i++)
 			if (at[i].version == m->version)
 				fail(w, ERR_DUPLICATE, "tdxModuleIdentities");
@@ -321,7 +339,7 @@ enum err qe_identity_parse(struct arena *a, struct slice text,
 		sizeof q.attributes_mask);
 	get_hex(&w, v, "mrsigner", q.mrsigner, sizeof q.mrsigner);
 	q.isvprodid = (uint16_t)get_int(&w, v, "isvprodid", ISVSVN_MAX);
-	q.levels = get_isv_levels(&w, v);
+	q.levels = get_isv_levels(&w, v, OF_QE);
 	if (w.err != ERR_OK) {
 		*what = w.what;
 		return w.err;

@@ -86,7 +86,8 @@ struct qe_identity {
 /* Parse the signed JSON texts. Members that are not known are ignored, as the
  * service adds some over time; those that are read are required and checked.
  * *what names the member that is wrong. Tables live in the arena.
- * Errors: json_parse's, ERR_MISSING, ERR_VALUE, ERR_UNSUPP (id or version),
+ * Errors: json_parse's, ERR_MISSING, ERR_VALUE, ERR_UNKNOWN a status,
+ * ERR_UNSUPP id, version, or a status that is not for this kind of level,
  * ERR_LIMIT (too many levels), ERR_SPACE. */
 MUST_CHECK enum err tcb_info_parse(struct arena *a, struct slice text,
 				   struct tcb_info *out, const char **what);

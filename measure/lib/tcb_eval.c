@@ -154,8 +154,8 @@ static enum tcb_status converge(enum tcb_status platform, enum tcb_status part)
 		return TCB_REVOKED;
 	if (part == TCB_UP_TO_DATE)
 		return platform;
-	/* A part has no other states than these and OutOfDate; were there a
-	 * new one, it would count as that. */
+	/* Left is OutOfDate. A quoting enclave can need a configuration as
+	 * well, which Intel's library passes over: here it counts as that. */
 	if (platform == TCB_UP_TO_DATE || platform == TCB_SW_HARDENING)
 		return TCB_OUT_OF_DATE;
 	if (platform == TCB_CONFIGURATION ||

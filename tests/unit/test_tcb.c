@@ -126,6 +126,20 @@ static const struct {
 	  ERR_VALUE, "issueDate" },
 	{ "an unknown status", "\"UpToDate\"", "\"UpTodate\"", ERR_UNKNOWN,
 	  "tcbStatus" },
+	{ "a module's status that Intel gives to none",
+	  "\"tcbStatus\":\"UpToDate\"", "\"tcbStatus\":\"SWHardeningNeeded\"",
+	  ERR_UNSUPP, "tcbStatus" },
+	{ "a module's status that only a TD can have",
+	  "\"tcbStatus\":\"UpToDate\"", "\"tcbStatus\":\"TDRelaunchAdvised\"",
+	  ERR_UNSUPP, "tcbStatus" },
+	{ "a platform's status that only a TD can have",
+	  "\"tcbStatus\":\"UpToDate\",\"advisoryIDs\"",
+	  "\"tcbStatus\":\"TDRelaunchAdvised\",\"advisoryIDs\"", ERR_UNSUPP,
+	  "tcbStatus" },
+	{ "a platform's status that no level can have",
+	  "\"tcbStatus\":\"UpToDate\",\"advisoryIDs\"",
+	  "\"tcbStatus\":\"TcbNotSupported\",\"advisoryIDs\"", ERR_UNSUPP,
+	  "tcbStatus" },
 	{ "an SVN of 256", "[{\"svn\":2}", "[{\"svn\":256}", ERR_VALUE, "svn" },
 	{ "a negative SVN", "[{\"svn\":2}", "[{\"svn\":-1}", ERR_VALUE, "svn" },
 	{ "a fraction of an SVN", "[{\"svn\":2}", "[{\"svn\":1.5}", ERR_VALUE,
@@ -416,6 +430,56 @@ static void test_dates(void)
 	}
 }
 
+/* Longer lists, and the states of them, without a document around. */
+static const struct isv_level ladder[] = {
+	{ .isvsvn = 5, .status = TCB_UP_TO_DATE, .date_s = 9 },
+	{ .isvsvn = 4, .status = TCB_UP_TO_DATE, .date_s = 6 },
+	{ .isvsvn = 3, .status = TCB_OUT_OF_DATE, .date_s = 4 },
+	{ .isvsvn = 2, .status = TCB_REVOKED, .date_s = 2 },
+};
+
+static const struct {
+	enum tcb_status platform; /* of the lower level; day 7, above: day 8 */
+	bool low;
+	uint16_t isvsvn;
+	int64_t date, since;
+} climbed[] = {
+	{ TCB_OUT_OF_DATE, false, 5, 8, 0 },
+	{ TCB_OUT_OF_DATE, false, 4, 6, 0 },
+	{ TCB_OUT_OF_DATE, false, 3, 4, 6 },
+	{ TCB_OUT_OF_DATE, false, 2, 2, 4 },
+	{ TCB_OUT_OF_DATE, true, 5, 7, 8 },
+	{ TCB_OUT_OF_DATE_CONFIGURATION, true, 5, 7, 8 },
+	{ TCB_REVOKED, true, 5, 7, 8 },
+	{ TCB_SW_HARDENING, true, 5, 7, 0 },
+	{ TCB_CONFIGURATION, true, 5, 7, 0 },
+	{ TCB_CONFIGURATION_SW_HARDENING, true, 5, 7, 0 },
+};
+
+static void test_ladders(void)
+{
+	static const struct qe_identity id = { .levels = { ladder, 4 } };
+	struct quote_body body = { .type = QUOTE_BODY_TD10 };
+
+	for (size_t i = 0; i < sizeof climbed / sizeof climbed[0]; i++) {
+		const struct tcb_level levels[] = {
+			{ .pcesvn = 2, .status = TCB_UP_TO_DATE, .date_s = 8 },
+			{ .status = climbed[i].platform, .date_s = 7 },
+		};
+		const struct tcb_info one = { .levels = levels, .n_levels = 2 };
+		struct tcb_platform p = { .pcesvn = climbed[i].low ? 1 : 2 };
+
+		tcb_evaluate(&one, &id, &p, &body, climbed[i].isvsvn, &state);
+		ok(state.date_s == climbed[i].date &&
+			   state.out_of_date_since_s == climbed[i].since,
+		   "%s, QE of SVN %u: level of day %d, behind since day %d",
+		   tcb_status_name(climbed[i].low ? climbed[i].platform
+						  : TCB_UP_TO_DATE),
+		   climbed[i].isvsvn, (int)climbed[i].date,
+		   (int)climbed[i].since);
+	}
+}
+
 static void test_parts(void)
 {
 	struct tcb_advisories adv;
@@ -441,6 +505,13 @@ static void test_parts(void)
 	ok(state.status == TCB_NOT_SUPPORTED && state.date_s == 0 &&
 		   !state.part[TCB_MODULE].applies,
 	   "a module that nobody knows gives no date");
+	fake_init(&fake);
+	fake.platform.low = 0;
+	fake.level_pcesvn = fake.pcesvn + 1u;
+	(void)evaluate(&adv);
+	ok(state.status == TCB_NOT_SUPPORTED && state.date_s == 0 &&
+		   state.part[TCB_QE].date_s != 0,
+	   "nor does a platform below all levels, whatever the others have");
 }
 
 static void test_levels(void)
@@ -557,6 +628,7 @@ int main(void)
 	test_arena();
 	test_converge();
 	test_dates();
+	test_ladders();
 	test_parts();
 	test_levels();
 	test_relaunch();

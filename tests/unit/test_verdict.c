@@ -190,6 +190,41 @@ static void test_sets(void)
 	is_err(policy_add(&policy, &other), ERR_SPACE, "no more sets");
 }
 
+/* What is said of the image, whatever else is wrong. */
+static void test_image(void)
+{
+	struct verdict v;
+
+	fresh();
+	v = judge();
+	ok(v.image == IMAGE_TRUSTED, "the image is the policy's");
+	fake.platform.status = "OutOfDate";
+	v = judge();
+	ok(v.reason == REASON_TCB && v.image == IMAGE_TRUSTED,
+	   "it is, on a platform that is refused");
+	fresh();
+	fake.body.rtmr[1][0] ^= 1;
+	v = judge();
+	ok(v.image == IMAGE_OTHER, "another RTMR is another image");
+	fresh();
+	fake.body.mrtd[0] ^= 1;
+	v = judge();
+	ok(v.image == IMAGE_OTHER, "and so is another MRTD");
+	fresh();
+	snprintf(policy.sets[0].revoked, sizeof policy.sets[0].revoked, "bad");
+	v = judge();
+	ok(v.reason == REASON_RTMR && v.image == IMAGE_REVOKED,
+	   "a release that was revoked");
+	fresh();
+	policy.n_sets = 0;
+	v = judge();
+	ok(v.image == IMAGE_NOT_ASKED, "nobody is asked by an empty policy");
+	fresh();
+	fake.quote_signer = &fake.pck;
+	v = judge();
+	ok(v.image == IMAGE_NOT_ASKED, "nor about a quote that is not genuine");
+}
+
 /* ---- the caller's own checks ---- */
 
 static void test_bindings(void)
@@ -412,6 +447,7 @@ int main(void)
 	run_cases(cases, sizeof cases / sizeof cases[0]);
 	test_modes();
 	test_sets();
+	test_image();
 	test_bindings();
 	test_times();
 	test_cache();
