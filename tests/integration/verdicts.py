@@ -54,6 +54,19 @@ def table(cases, answers, notes):
                 "; ".join(n)]) + "\n")
 
 
+def every_row(cases):
+    """No row of the folder is left out, whatever it says."""
+    rows = {"expected": sum(len(vc.load(f)) for f in sorted(
+                (vc.FIXTURES / "expected").glob("*.json"))),
+            "negative": len(vc.load("negative/negative.json")),
+            "synth": len(vc.load("synth/synth.json"))}
+    judged = Counter(c.set for c in cases if not c.name.endswith(" alone"))
+    ok(all(judged[k] == n > 0 for k, n in rows.items()),
+       "judged: " + ", ".join("%d rows of %s" % (n, k)
+                              for k, n in rows.items()),
+       "judged %s" % dict(judged))
+
+
 def main():
     needs("the verdict on every quote", SHARED / "fixtures")
     cases = list(vc.fixture_cases())
@@ -72,6 +85,7 @@ def main():
         ok(not any(members), "%s: %s (%d)" % (kind, name, len(members)),
            *[line for m in members for line in m])
     table(cases, answers, [notes for _, notes in results])
+    every_row(cases)
     for who, we, they, _ in differences.unused():
         ok(False, "the difference %s / %s / %s is needed" % (who, we, they))
     said = Counter("authentic" if o.authentic else o.kind for o in answers)
