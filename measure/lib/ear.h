@@ -14,8 +14,8 @@
  * implementations read. Nothing here expires: iat and the dates of the
  * collateral in the verdict say how old it is.
  *
- * Sources: draft-fv-rats-ear-05 (adopted as draft-ietf-rats-ear), sections 3
- * and 5; draft-ietf-rats-ar4si-09, section 2.3 (claims, values, tiers). */
+ * Sources: draft-fv-rats-ear-05 (now draft-ietf-rats-ear);
+ * draft-ietf-rats-ar4si-09, 2.3 (claims, values, tiers). */
 #ifndef MEASURE_LIB_EAR_H
 #define MEASURE_LIB_EAR_H
 

@@ -23,7 +23,7 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 CLAIMS = ["configuration", "executables", "file-system", "hardware",
           "instance-identity", "runtime-opaque", "sourced-data",
           "storage-opaque"]
-# draft-ietf-rats-ar4si-09, 2.3.2: every value that a claim may have here.
+# draft-ietf-rats-ar4si-09, 2.3: every value that a claim may have here.
 ALWAYS = {-1, 0, 1, 99}
 VALUES = {"instance-identity": {2, 96, 97}, "configuration": {2, 3, 32, 96},
           "executables": {2, 3, 32, 33, 96}, "file-system": {2, 32, 96},
@@ -45,7 +45,7 @@ def schema_says(value):
 
 
 def tier(value):
-    """2.3.1: none, then affirming from 2, warning from 32, contraindicated
+    """2.3: none, then affirming from 2, warning from 32, contraindicated
     from 96 on; the negative values are the verifier's own below -1."""
     return (3 if value >= 96 else 2 if value >= 32 else 1 if value >= 2
             else 0)
