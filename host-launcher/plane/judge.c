@@ -211,19 +211,44 @@ struct store_inputs judge_inputs(const struct plane *p,
 	return in;
 }
 
+static void tcb_statuses(const struct policy *p, struct jw *j)
+{
+	jw_open(j, '[');
+	for (int i = 0; i < TCB_STATUS_COUNT; i++)
+		if (p->tcb_allowed[i])
+			jw_str(j, tcb_status_name((enum tcb_status)i));
+	jw_close(j);
+}
+
+static void grace_days(const struct policy *p, struct jw *j)
+{
+	uint16_t most = 0;
+
+	for (int i = 0; i < TCB_STATUS_COUNT; i++)
+		if (p->tcb_grace_days[i] > most)
+			most = p->tcb_grace_days[i];
+	jw_i64(j, most);
+}
+
 void judge_rules(const struct plane *p, struct wr *out)
 {
+	const struct policy *r = &p->rules.policy;
 	struct jw j;
 
 	jw_init(&j, out);
 	jw_open(&j, '{');
-	jw_kstr(&j, "mr_seam", enforce_name(p->rules.policy.mr_seam_mode));
+	jw_ki64(&j, "min_tcb_evaluation_number", r->min_evaluation_number);
+	jw_kstr(&j, "mr_seam", enforce_name(r->mr_seam_mode));
 	jw_kstr(&j, "nonce", "required");
+	jw_ki64(&j, "platforms", (int64_t)(r->n_ppid + r->n_piid));
 	text_or_null(&j, "policy_sha256", p->rules.sha256);
-	jw_kstr(&j, "rtmr", enforce_name(p->rules.policy.rtmr_mode));
-	jw_kbool(&j, "simulated",
-		 p->roots.has_insecure && p->rules.policy.simulated);
-	jw_kstr(&j, "tcb", enforce_name(p->rules.policy.tcb_mode));
-	jw_kstr(&j, "verifier", policy_verifier_name(p->rules.policy.verifier));
+	jw_kstr(&j, "rtmr", enforce_name(r->rtmr_mode));
+	jw_kbool(&j, "simulated", p->roots.has_insecure && r->simulated);
+	jw_kstr(&j, "tcb", enforce_name(r->tcb_mode));
+	jw_key(&j, "tcb_grace_days");
+	grace_days(r, &j);
+	jw_key(&j, "tcb_statuses");
+	tcb_statuses(r, &j);
+	jw_kstr(&j, "verifier", policy_verifier_name(r->verifier));
 	jw_close(&j);
 }

@@ -11,7 +11,7 @@ struct plane;
 enum {
 	JUDGE_CHAINS = 64,        /* PCK chains that are remembered */
 	JUDGE_RECORD = 16 * 1024, /* bytes of a verdict's record */
-	JUDGE_RULES = 512         /* and of judge_rules */
+	JUDGE_RULES = 1024        /* and of judge_rules */
 };
 
 /* The PCK chains of the platforms that were seen last. A chain gets in only
@@ -44,6 +44,7 @@ void judge_record(const struct plane *p, const struct verdict *v,
 struct store_inputs judge_inputs(const struct plane *p,
 				 const struct bundle *with);
 
-/* What was asked of quotes, for the audit: canonical JSON. */
+/* What was asked of quotes, for the audit: canonical JSON. A summary; the file
+ * with policy_sha256 has it all. */
 void judge_rules(const struct plane *p, struct wr *out);
 #endif
