@@ -17,7 +17,8 @@
  *      the quote is the one that was handed in            007
  *      the service's policies that must match             015
  *      -- from here on the token is "authentic" --
- *   9. the policy, as in verify.h                         014 to 017, 008, 009
+ *   9. the policy, as in verify.h                         010, 014 to 017,
+ *                                                         008, 009
  *
  * Sources: Intel Trust Authority, "Attestation tokens" (eat_profile.html);
  * tokens of 2023 to 2025. Version 1.0.0 has the claims of the TD beside the
@@ -99,7 +100,8 @@ struct ita_verifier {
 /* Judges the token at now_s (Unix seconds). Both outputs are always written
  * whole; claims hold something only when out->parsed. No token states the
  * version of its quote or a TCB evaluation number: both are 0 in the verdict,
- * so a policy that wants a least number accepts no token. */
+ * and no platform. A policy with rules about those accepts no token, but for
+ * one of both, where the quote answers them (decide.h). */
 void ita_verify(struct arena *a, const struct ita_verifier *v,
 		struct slice token, int64_t now_s, struct ita_claims *claims,
 		struct verdict *out);

@@ -99,8 +99,8 @@ struct policy {
 };
 
 /* Strict defaults and no set: refuses everything. A simulated platform is not
- * refused for being one, as its root had to be given by name (verify.h); that a
- * policy file does not say so, see policy_parse. */
+ * refused for being one, since its root had to be given by name (verify.h); a
+ * policy file has to say so as well (policy_parse). */
 void policy_init(struct policy *p);
 
 /* Adds a set; ERR_SPACE when full. rtmr is copied from *set. */
@@ -137,12 +137,13 @@ MUST_CHECK enum err policy_add_listed(struct policy *p, size_t i,
  *    "simulated":bool,"verifier":"dcap|ita|both",
  *    "tcb_mode":"strict|warn|disabled","rtmr_mode":...}
  *
- * and the same in JSON Schema: measure/policy.schema.json. Only "version" is
- * required, and what is absent keeps its default; but a file that does not say
- * "simulated":true refuses simulated platforms, whatever root was given. In a
- * set "mrtd" is required, and "rtmr1" while rtmr_mode is strict: MRTD alone is
- * the firmware's, whatever it boots. The other RTMRs are optional. In a
- * reference "file" is required. mr_seam_mode is warn where it is absent.
+ * hex is lower-case. The same in JSON Schema: measure/policy.schema.json. Only
+ * "version" is required, and what is absent keeps its default; but a file that
+ * does not say "simulated":true refuses simulated platforms, whatever root was
+ * given. In a set "mrtd" is required, and "rtmr1" while rtmr_mode is strict:
+ * MRTD alone is the firmware's, whatever it boots. The other RTMRs are
+ * optional. In a reference "file" is required. mr_seam_mode is warn where it is
+ * absent.
  *
  * A rule that can never hold, or that another one makes void, is refused:
  * ERR_VALUE, and *what is then a sentence. Whether there is an image at all,
@@ -151,7 +152,7 @@ MUST_CHECK enum err policy_add_listed(struct policy *p, size_t i,
  * *out is written only on ERR_OK; *what names the member that is wrong, or is
  * that sentence: policy_fault turns it into words. Errors: json_parse's,
  * ERR_LIMIT, ERR_MISSING, ERR_UNKNOWN, ERR_DUPLICATE, ERR_VALUE, ERR_UNSUPP
- * (version), ERR_SPACE (too many sets). */
+ * (version). */
 MUST_CHECK enum err policy_parse(struct arena *a, struct slice in,
 				 struct policy *out, const char **what);
 
@@ -187,7 +188,7 @@ MUST_CHECK enum err policy_path(const char *policy, const char *file,
 
 /* One rule of a policy in sentences that need no knowledge of TDX's words. */
 struct policy_rule {
-	const char *heading; /* what it is about: "Platform"; static */
+	const char *heading; /* what it is about: "Computer"; static */
 	const char *members; /* of the file, "ppid, piid"; "": of none */
 	bool is_default;     /* says what an absent member says */
 };
