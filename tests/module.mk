@@ -86,6 +86,7 @@ fuzz-keep: $(FUZZ_NOW:%=$(B)/fuzz/fuzz_%) ## keep some of the inputs that `make 
 # Benchmarks, $(B)/bench/NAME from tests/bench/NAME.c.
 BENCHES += explain_bench
 BENCHES += verify_bench
+bench: $(B)/peers/regclient
 # It counts the verifications, so all calls from other files lead to it.
 $(B)/bench/verify_bench: gcc_LINK += -Wl,--wrap=ecdsa_verify \
 	-Wl,--wrap=ecdsa_verify_der

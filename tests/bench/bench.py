@@ -23,6 +23,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(os.path.dirname(HERE), "peers"))
 import eventlog_bench  # noqa: E402
+import register_bench  # noqa: E402
 import tdx_peer  # noqa: E402
 import verify_bench  # noqa: E402
 
@@ -342,6 +343,7 @@ def main():
     b.sizes()
     b.mrtd()
     verify_bench.bench(b, SHARED)
+    register_bench.bench(b)
     b.explain()
     eventlog_bench.bench(b, paired)
     b.boots()
