@@ -90,7 +90,8 @@ struct quote {
  *
  * in      untrusted, at most LIMIT_QUOTE_BYTES.
  * out     written only on ERR_OK.
- * field   names the field that is wrong; static; not written on ERR_OK.
+ * field   names the field that is wrong, and of certification data or a body
+ *         that is not taken what it is; static; not written on ERR_OK.
  * Errors  ERR_LIMIT, ERR_TRUNC; ERR_EXTRA sizes that do not add up;
  *         ERR_UNSUPP another version, TEE, key, body or certification type;
  *         ERR_VALUE vendor, reserved bytes or padding not what they must be. */

@@ -28,6 +28,25 @@ static const struct ita_nonce nonce = { { (const uint8_t *)"nonce", 5 },
 					{ (const uint8_t *)"time", 4 },
 					{ (const uint8_t *)"", 1 } };
 
+/* What the verifier wants to be told: the quote that was judged, and that a
+ * policy of the service's matched. */
+#define QUOTEHASH  ITA_X8("71717171")
+#define POLICY_ID  "0d6d4a58-7a1c-4f0b-9d43-9a7d1c2b3e4f"
+#define COLLATERAL "\"tdx_collateral\":{\"quotehash\":\"" QUOTEHASH "\"},"
+#define MATCHED    "\"policy_ids_matched\":[{\"id\":\"" POLICY_ID "\"}],"
+
+/* The token of ita_make.h, saying that. */
+static const char *sound_claims(void)
+{
+	static char text[ITA_MAX_TEXT];
+	const char *td = strstr(ita_v2, "\"dbgstat\"");
+	const char *end = strstr(ita_v2, "\"exp\"");
+
+	snprintf(text, sizeof text, "%.*s" COLLATERAL "%.*s" MATCHED "%s",
+		 (int)(td - ita_v2), ita_v2, (int)(end - td), td, end);
+	return text;
+}
+
 /* The sound token's measurements, as ita_make.h has them. */
 static void init_case(struct fault_case *c)
 {
@@ -38,7 +57,7 @@ static void init_case(struct fault_case *c)
 		memset(b.rtmr[i], 0x10 + i, sizeof b.rtmr[i]);
 	fault_trust(c, &b);
 	c->now_s = ITA_NOW;
-	c->claims = ita_v2;
+	c->claims = sound_claims();
 	c->header = HEADER;
 	c->issuer = ITA_PORTAL;
 	c->audience = "";
@@ -78,6 +97,9 @@ void fault_judge_token(const struct fault *f, struct fault_case *c,
 	static const struct fake_edit none;
 	static uint8_t mem[ITA_ARENA];
 	static struct jwks jwks;
+	static const struct slice id = { (const uint8_t *)POLICY_ID,
+					 sizeof POLICY_ID - 1 };
+	uint8_t quote[SHA256_LEN];
 	struct arena a = arena_over(mem, sizeof mem);
 	struct ita_claims claims;
 	struct ita_verifier iv;
@@ -85,6 +107,7 @@ void fault_judge_token(const struct fault *f, struct fault_case *c,
 
 	if (jwks.n == 0)
 		ita_make_keys(&jwks);
+	memset(quote, 0x71, sizeof quote);
 	init_case(c);
 	if (f != NULL && f->make != NULL)
 		f->make(c);
@@ -92,6 +115,9 @@ void fault_judge_token(const struct fault *f, struct fault_case *c,
 				    .issuer = str_slice(c->issuer),
 				    .audience = str_slice(c->audience),
 				    .nonce = &nonce,
+				    .quote_sha256 = quote,
+				    .policy_ids = &id,
+				    .n_policy_ids = 1,
 				    .policy = &c->policy };
 	ita_verify(&a, &iv, sign(c, f != NULL ? &f->edit : &none), c->now_s,
 		   &claims, &v);
@@ -388,6 +414,24 @@ static const struct fault claims[] = {
 	  "not the one that was asked", CLAIM("bm9uY2U=", "bm9uY2Y=") },
 	{ "claim-nonce-time", "the nonce of another time", REASON_NONCE_UNKNOWN,
 	  "not the one that was asked", CLAIM("dGltZQ==", "dGltZg==") },
+	{ "claim-quote", "of another quote", REASON_SIGNATURE,
+	  "of another quote",
+	  CLAIM("\"quotehash\":\"71", "\"quotehash\":\"72") },
+	{ "claim-no-quote", "it does not say of which quote", REASON_SIGNATURE,
+	  "does not say which quote", CLAIM("\"quotehash\"", "\"x\"") },
+	{ "claim-quote-form", "a quote's digest of 33 bytes",
+	  REASON_QUOTE_PARSE, "quotehash",
+	  CLAIM("\"quotehash\":\"71", "\"quotehash\":\"7171") },
+	{ "claim-policy", "a policy of the service's that did not match",
+	  REASON_TCB, "does not say that its policy",
+	  CLAIM("\"id\":\"0d", "\"id\":\"0e") },
+	{ "claim-no-policy", "no word on the service's policies", REASON_TCB,
+	  "does not say that its policy",
+	  CLAIM("\"policy_ids_matched\"", "\"x\"") },
+	{ "claim-policy-form", "the service's policies in an object",
+	  REASON_QUOTE_PARSE, "policy_ids_matched",
+	  CLAIM("\"policy_ids_matched\":",
+	   "\"policy_ids_matched\":{},\"x\":") },
 	{ "claim-no-nonce", "no nonce", REASON_NONCE_MISSING,
 	  "names no verifier_nonce", CLAIM("\"verifier_nonce\"", "\"x\"") },
 };
