@@ -2,7 +2,9 @@
 """How ee-cp looks after its collateral: added, fetched by a process of its own,
 replaced by nothing older, kept through every failure of the service, used by
 the running server; the policy file beside it; agents judged again."""
+import base64
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -17,7 +19,7 @@ from pathlib import Path
 
 import jsonschema
 
-from tap import BIN, ROOT, finish, folder, ok, same, write
+from tap import BIN, ROOT, finish, folder, ok, run, same, write
 from pcs_peer import FromBundle, Server, Service, Tls, pem
 
 CP, LAUNCHER = BIN / "ee-cp", BIN / "ee-launcher"
@@ -257,6 +259,24 @@ def fetched(p, fmspc):
     ok("\nee_cp_collateral_current 1\n" in metrics, "and that it is current")
 
 
+def again(p):
+    """Years later, by another program, from what the server kept."""
+    agent = p.agent()
+    record = agent["verdict"]
+    write("then.json", p.get("/api/v1/admin/verdict-input?sha256=" +
+                             record["collateral_sha256"])[1])
+    same(hashlib.sha256(Path("then.json").read_bytes()).hexdigest(),
+         record["collateral_sha256"], "the collateral is that of the record")
+    write("then.quote", base64.b64decode(agent["attestation"]["quote_b64"]))
+    code, out, err = run("quote", "verify", "-o", "json", "--collateral",
+                         "then.json", "--at", record["verdict"]["judged_at"],
+                         "--insecure-sim-root", "pki/root.pem", "--reference",
+                         "reference.json", "then.quote")
+    ok(code == 0 and json.loads(out) == record["verdict"],
+       "ee-measure reaches the same verdict, to the letter", err, out,
+       json.dumps(record["verdict"]))
+
+
 def refreshed(p, service, options):
     """A newer bundle is taken and used, an older one neither."""
     refresh = ("collateral", "refresh", "--now", *options)
@@ -421,6 +441,7 @@ def main():
         manual = options + ["--insecure-sim-root", "pki/root.pem"]
         with plane(*options) as p:
             fetched(p, fmspc)
+            again(p)
             refreshed(p, service, manual)
             failures(p, service, manual)
             described(p)
