@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "host-launcher/plane/store_collateral.h"
+#include "host-launcher/plane/store_db.h"
 #include "lib/json.h"
 #include "tests/tap.h"
 
@@ -96,6 +97,17 @@ static struct store_counts counts(void)
 	return c;
 }
 
+/* PRAGMA synchronous: 2 is FULL. */
+static bool waits_for_disk(void)
+{
+	sqlite3_stmt *st = db_stmt(s, "PRAGMA synchronous");
+	bool full = sqlite3_step(st) == SQLITE_ROW &&
+		    sqlite3_column_int(st, 0) == 2;
+
+	sqlite3_reset(st);
+	return full;
+}
+
 static void test_nonces(void)
 {
 	is_err(store_nonce_issue(s, hash_of(1), "vm-1", T0, 300), ERR_OK,
@@ -105,8 +117,10 @@ static void test_nonces(void)
 	ok(check(1, "vm-2", T0) == REASON_NONCE_UNKNOWN,
 	   "and only for its vm_name");
 	ok(check(2, "vm-1", T0) == REASON_NONCE_UNKNOWN, "another is unknown");
+	ok(waits_for_disk(), "the next commit waits for the disk again");
 	ok(store_nonce_issue(s, hash_of(1), "vm-1", T0, 300) != ERR_OK,
 	   "the same nonce cannot be issued twice");
+	ok(waits_for_disk(), "after a failure, too");
 }
 
 static void test_register(void)
