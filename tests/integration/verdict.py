@@ -144,6 +144,12 @@ def used_wrong(v, bundle):
                 yield n
 
 
+def named(digest):
+    """RFC 6920, 3."""
+    return "ni:///sha-256;" + base64.urlsafe_b64encode(digest).rstrip(
+        b"=").decode()
+
+
 def vector_wrong(v, vector, status):
     """Values that AR4SI has, the status that follows, and no praise for what
     proves nothing."""
@@ -196,9 +202,7 @@ def token_wrong(v, token, policy):
     td = claims["submods"]["tdx"]
     if td["ear.easyenclave.verdict"] != v:
         yield "another verdict"
-    want = None if policy is None else "ni:///sha-256;" + (
-        base64.urlsafe_b64encode(hashlib.sha256(policy).digest())
-        .rstrip(b"=").decode())
+    want = None if policy is None else named(hashlib.sha256(policy).digest())
     if td.get("ear.appraisal-policy-id") != want:
         yield "policy %s" % td.get("ear.appraisal-policy-id")
     vector = td["ear.trustworthiness-vector"]
@@ -311,6 +315,33 @@ def test_options(case):
     same(Path("ear").read_bytes(), first, "the same verdict, the same token")
 
 
+def test_policy_id(case):
+    """A policy is all the files that it was read from."""
+    def digest(data):
+        return hashlib.sha256(data).digest()
+
+    def policy_id(*more):
+        token = judged(case, *more)[3]
+        td = json.loads(b64u(token.split(b".")[1]))["submods"]["tdx"]
+        return td["ear.appraisal-policy-id"]
+    one = (ROOT / "tests/fuzz/corpus/reference/good.json").read_bytes()
+    two = one + b"\n"
+    rules = b'{"version":1,"simulated":true,"references":[{"file":"one"}]}'
+    write("one", one)
+    write("two", two)
+    write("rules", rules)
+    same(policy_id("--reference", "one"), named(digest(one)), "one reference")
+    same(policy_id("--reference", "one", "--reference", "two"),
+         named(digest(digest(one) + digest(two))), "two of them")
+    same(policy_id("--policy", "rules"),
+         named(digest(digest(rules) + digest(one))),
+         "a policy and its reference")
+    write("rules", b"{}")
+    code, _, v, _ = judged(case, "--policy", "rules")
+    ok(code == 3 and v["reason_code"] == "EE-ATT-017",
+       "a policy that is none, and still a token", code, v["detail"])
+
+
 def test_text(case):
     code, out, _ = verify(case, "--authentic-only")
     _, _, v, _ = judged(case, "--authentic-only")
@@ -346,6 +377,7 @@ def main():
             "tcb_status"] == "UpToDate")
         test_schema(sound)
         test_options(sound)
+        test_policy_id(sound)
         test_text(sound)
         check(made, "%d made-up platforms" % MADE, "contraindicated", "none")
         if (SHARED / "fixtures").exists():
