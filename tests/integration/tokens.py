@@ -2,11 +2,13 @@
 """ee-measure token against tokens that python3-cryptography signs. TAP."""
 import base64
 import json
+from pathlib import Path
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import (ec, padding, rsa,
+                                                       utils)
 
-from tap import ROOT, finish, folder, ok, run, write
+from tap import ROOT, finish, folder, ok, run, same, skip, write
 
 NOW = 1800000000
 PORTAL = "https://portal.trustauthority.intel.com"
@@ -145,6 +147,55 @@ def test_bad_files():
         is_exit(run("token", "show", "bad"), 3, None, "to show: " + title)
 
 
+def test_schema():
+    """Verdicts on tokens by the schema of those on quotes."""
+    try:
+        import jsonschema
+    except ImportError:
+        skip("a token's verdict and the schema", "no python3-jsonschema")
+        return
+    check = jsonschema.Draft202012Validator(json.loads(
+        (ROOT / "measure/verdict.schema.json").read_text()))
+    wrong = []
+    for body in (claims(), claims(attester_tcb_status="OutOfDate"),
+                 claims(attester_tcb_date="2025-05-14T00:00:00Z"),
+                 claims(attester_advisory_ids=["INTEL-SA-1", "INTEL-SA-1"]),
+                 claims(tdx_mrtd="a"), dict(claims(), exp=1)):
+        out = verify("--policy", "policy", "-o", "json", body=body)[1]
+        wrong += [e.message for e in check.iter_errors(json.loads(out))]
+    ok(not wrong, "a token's verdict and the schema", *wrong)
+
+
+def test_result():
+    """The verdict on a token as an EAT Attestation Result, read by OpenSSL."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    write("key", key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption()))
+    Path("key").chmod(0o600)
+
+    def result(**tdx):
+        code, out, _ = verify("--policy", "policy", "--ear", "ear",
+                              "--ear-key", "key", "-o", "json",
+                              body=claims(**tdx))
+        head, body, sig = Path("ear").read_bytes().split(b".")
+        raw = base64.urlsafe_b64decode(sig + b"==")
+        key.public_key().verify(
+            utils.encode_dss_signature(int.from_bytes(raw[:32], "big"),
+                                       int.from_bytes(raw[32:], "big")),
+            head + b"." + body, ec.ECDSA(hashes.SHA256()))
+        td = json.loads(base64.urlsafe_b64decode(body + b"=="))["submods"][
+            "tdx"]
+        return (code, td["ear.status"],
+                td["ear.trustworthiness-vector"]["hardware"],
+                td["ear.easyenclave.verdict"] == json.loads(out))
+    same(result(), (0, "affirming", 2, True), "a token's result")
+    same(result(attester_tcb_status="OutOfDate"),
+         (1, "contraindicated", 96, True), "one of a platform behind")
+    same(result(tdx_mrtd="ab" * 48), (1, "contraindicated", 2, True),
+         "one of another image")
+
+
 def test_show():
     body = claims(more="\x1b[31m\u202e", list=[1, {"a": "\u00e9"}])
     write("token", token(body))
@@ -179,6 +230,8 @@ def main():
         test_root()
         test_bad_files()
         test_show()
+        test_schema()
+        test_result()
     finish()
 
 
