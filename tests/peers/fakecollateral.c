@@ -369,9 +369,9 @@ static void build_bundle(struct fake *f)
 	jw_open(&j, '{');
 	jw_khex(&j, "pck_crl",
 		(struct slice){ f->pck_crl_der, f->pck_crl_der_len });
-	put_chain(&j, f, "pck_crl_issuer_chain", &f->ca_cert, f->crl_root);
+	put_chain(&j, f, "pck_crl_issuer_chain", f->crl_issuer, f->crl_root);
 	jw_kslice(&j, "qe_identity", id);
-	put_chain(&j, f, "qe_identity_issuer_chain", &f->tcb_cert, f->qe_root);
+	put_chain(&j, f, "qe_identity_issuer_chain", f->qe_issuer, f->qe_root);
 	put_signature(&j, "qe_identity_signature", f->qe_signer, id);
 	jw_khex(&j, "root_ca_crl",
 		(struct slice){ root_crl,

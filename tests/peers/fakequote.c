@@ -67,6 +67,8 @@ static void init_certs(struct fake *f)
 	f->chain[2] = &f->root_cert;
 	f->chain_tail = "";
 	f->crl_root = f->info_root = f->qe_root = &f->root_cert;
+	f->crl_issuer = &f->ca_cert;
+	f->qe_issuer = &f->tcb_cert;
 }
 
 static void init_collateral(struct fake *f)

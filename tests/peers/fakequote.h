@@ -140,6 +140,7 @@ struct fake {
 	const struct p256_key *quote_signer, *qe_report_signer;
 	const struct fake_cert *chain[3];
 	const struct fake_cert *crl_root, *info_root, *qe_root;
+	const struct fake_cert *crl_issuer, *qe_issuer; /* in collateral */
 	const char *chain_tail;       /* appended to the PEM chain */
 	const struct fake_edit *edit; /* or NULL */
 

@@ -17,6 +17,17 @@
 		  .at = (path),                                                \
 		  BYTES(bytes) }
 
+/* A signer of the QE identity alone, beside that of TCB info. */
+static struct fake_cert *qe2(struct fault_case *c)
+{
+	static struct fake_cert copy;
+
+	copy = c->fake.tcb_cert;
+	copy.serial = FAKE_SERIAL_NOBODY;
+	c->fake.qe_issuer = &copy;
+	return &copy;
+}
+
 static void pck_signer(struct fault_case *c)
 {
 	c->fake.pck_cert.signer = &c->fake.stranger;
@@ -122,6 +133,42 @@ static void tcb_early(struct fault_case *c)
 static void tcb_revoked(struct fault_case *c)
 {
 	c->fake.root_crl.revoked = FAKE_SERIAL_TCB;
+}
+
+static void qe2_signer(struct fault_case *c)
+{
+	qe2(c)->signer = &c->fake.stranger;
+}
+
+static void qe2_name(struct fault_case *c)
+{
+	qe2(c)->cn = "Intel SGX PCK Certificate";
+}
+
+static void qe2_is_ca(struct fault_case *c)
+{
+	qe2(c)->is_ca = true;
+}
+
+static void qe2_revoked(struct fault_case *c)
+{
+	(void)qe2(c);
+	c->fake.root_crl.revoked = FAKE_SERIAL_NOBODY;
+}
+
+static void qe2_late(struct fault_case *c)
+{
+	qe2(c)->to_s = FAKE_NOW - 1;
+}
+
+static void qe2_early(struct fault_case *c)
+{
+	qe2(c)->from_s = FAKE_NOW + 1;
+}
+
+static void qe2_key(struct fault_case *c)
+{
+	qe2(c)->key = &c->fake.stranger;
 }
 
 static void no_leaf(struct fault_case *c)
@@ -243,6 +290,26 @@ static const struct fault chain[] = {
 	  .make = tcb_early },
 	{ "signer-revoked", "the TCB signer is revoked", REASON_SIGNATURE,
 	  "an issuer is revoked", .make = tcb_revoked },
+	{ "identity-signer-signature",
+	  "a QE identity signer of its own, forged", REASON_SIGNATURE,
+	  "not signed by the root", .make = qe2_signer },
+	{ "identity-signer-name", "a QE identity signer with the name of a PCK",
+	  REASON_SIGNATURE, "the signer is not", .make = qe2_name },
+	{ "identity-signer-is-ca", "a QE identity signer that is a CA",
+	  REASON_SIGNATURE, "the signer's key is not for signing",
+	  .make = qe2_is_ca },
+	{ "identity-signer-revoked", "a QE identity signer that is revoked",
+	  REASON_SIGNATURE, "an issuer is revoked", .make = qe2_revoked },
+	{ "identity-signer-expired", "a QE identity signer that has expired",
+	  REASON_EXPIRED, "QE identity signer's certificate has expired",
+	  .make = qe2_late },
+	{ "identity-signer-early", "a QE identity signer of tomorrow",
+	  REASON_NOT_YET_VALID,
+	  "QE identity signer's certificate is not valid yet",
+	  .make = qe2_early },
+	{ "identity-signer-key", "a QE identity signer of another key",
+	  REASON_SIGNATURE, "the signature of TCB info or QE identity",
+	  .make = qe2_key },
 	{ "chain-no-leaf", "the PCK certificate is missing", REASON_SIGNATURE,
 	  "PCK chain: a required", .make = no_leaf },
 	{ "chain-no-ca", "the PCK CA is missing", REASON_SIGNATURE,

@@ -12,6 +12,23 @@ static struct fake_cert *second(const struct fake_cert *of)
 	return &copy;
 }
 
+/* The CRL's issuer, and the root of all three chains, in the collateral. */
+static struct fake_cert *crl2(struct fault_case *c)
+{
+	struct fake_cert *ca = second(&c->fake.ca_cert);
+
+	c->fake.crl_issuer = ca;
+	return ca;
+}
+
+static struct fake_cert *roots2(struct fault_case *c)
+{
+	struct fake_cert *root = second(&c->fake.root_cert);
+
+	c->fake.crl_root = c->fake.info_root = c->fake.qe_root = root;
+	return root;
+}
+
 static void root_key(struct fault_case *c)
 {
 	c->fake.root_cert.key = &c->fake.stranger;
@@ -201,6 +218,53 @@ static void ca2_no_ca(struct fault_case *c)
 	c->fake.chain[1] = ca;
 }
 
+static void crl2_late(struct fault_case *c)
+{
+	crl2(c)->to_s = FAKE_NOW - 1;
+}
+
+static void crl2_early(struct fault_case *c)
+{
+	crl2(c)->from_s = FAKE_NOW + 1;
+}
+
+static void crl2_revoked(struct fault_case *c)
+{
+	(void)crl2(c);
+	c->fake.root_crl.revoked = FAKE_SERIAL_NOBODY;
+}
+
+static void crl2_signer(struct fault_case *c)
+{
+	crl2(c)->signer = &c->fake.stranger;
+}
+
+static void crl2_key(struct fault_case *c)
+{
+	crl2(c)->key = &c->fake.stranger;
+}
+
+static void roots2_late(struct fault_case *c)
+{
+	roots2(c)->to_s = FAKE_NOW - 1;
+}
+
+static void roots2_early(struct fault_case *c)
+{
+	roots2(c)->from_s = FAKE_NOW + 1;
+}
+
+static void roots2_signer(struct fault_case *c)
+{
+	roots2(c)->signer = &c->fake.stranger;
+}
+
+static void roots2_revoked(struct fault_case *c)
+{
+	(void)roots2(c);
+	c->fake.root_crl.revoked = FAKE_SERIAL_NOBODY;
+}
+
 /* clang-format off */
 static const struct fault issuer[] = {
 	{ "root-key", "a root of another key", REASON_ISSUER,
@@ -235,6 +299,17 @@ static const struct fault issuer[] = {
 	  REASON_SIGNATURE, "more than one root", .make = info_root2 },
 	{ "identity-root2", "the QE identity's chain ends in another copy",
 	  REASON_SIGNATURE, "more than one root", .make = qe_root2 },
+	{ "roots2-expired", "the collateral's own copy of the root has expired",
+	  REASON_EXPIRED, "collateral's root certificate has expired",
+	  .make = roots2_late },
+	{ "roots2-early", "the collateral's own copy is not valid yet",
+	  REASON_NOT_YET_VALID,
+	  "collateral's root certificate is not valid yet",
+	  .make = roots2_early },
+	{ "roots2-signature", "the collateral's own copy is forged",
+	  REASON_SIGNATURE, "not self-signed", .make = roots2_signer },
+	{ "roots2-revoked", "the collateral's own copy revokes itself",
+	  REASON_SIGNATURE, "the root revokes itself", .make = roots2_revoked },
 	{ "ca-signature", "the PCK CA is signed by a stranger",
 	  REASON_SIGNATURE, "not signed by the root", .make = ca_signer },
 	{ "ca-self-signed", "the PCK CA is signed by itself", REASON_SIGNATURE,
@@ -269,6 +344,18 @@ static const struct fault issuer[] = {
 	{ "ca2-no-ca", "the quote's own copy of the CA is no CA",
 	  REASON_SIGNATURE, "the PCK CA's certificate is not a CA's",
 	  .make = ca2_no_ca },
+	{ "crl2-expired", "the CRL's own copy of the CA has expired",
+	  REASON_EXPIRED, "PCK CRL issuer's certificate has expired",
+	  .make = crl2_late },
+	{ "crl2-early", "the CRL's own copy of the CA is of tomorrow",
+	  REASON_NOT_YET_VALID, "PCK CRL issuer's certificate is not valid yet",
+	  .make = crl2_early },
+	{ "crl2-revoked", "the CRL's own copy of the CA is revoked",
+	  REASON_SIGNATURE, "an issuer is revoked", .make = crl2_revoked },
+	{ "crl2-signature", "the CRL's own copy of the CA is forged",
+	  REASON_SIGNATURE, "not signed by the root", .make = crl2_signer },
+	{ "crl2-key", "the CRL's own copy of the CA has another key",
+	  REASON_SIGNATURE, "a CRL's signature", .make = crl2_key },
 };
 /* clang-format on */
 
