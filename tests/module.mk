@@ -28,6 +28,7 @@ CHECKS += tests/integration/badvenue.sh
 CHECKS += tests/integration/ccxt.sh
 CHECKS += tests/integration/cp.sh
 CHECKS += tests/integration/cp_collateral.py
+CHECKS += tests/integration/cp_ita.py
 CHECKS += tests/integration/differential.py
 CHECKS += tests/integration/faults.py
 CHECKS += tests/integration/powercut.sh

@@ -1,36 +1,39 @@
 #include "lib/reportdata.h"
 
-#include <bearssl.h>
+#include <string.h>
 
 #include "lib/json.h"
 #include "lib/text.h"
 
-static void put(br_sha512_context *c, const void *bytes, size_t n)
+static void put(struct wr *w, const void *bytes, size_t n)
 {
-	uint8_t len[8];
-	struct wr w = wr_over(len, sizeof len);
+	wr_u64be(w, n);
+	wr_bytes(w, (struct slice){ bytes, n });
+}
 
-	wr_u64be(&w, n);
-	br_sha512_update(c, len, sizeof len);
-	br_sha512_update(c, bytes, n);
+void reportdata_fields(const struct binding *b, struct wr *w)
+{
+	put(w, REPORTDATA_TAG, sizeof REPORTDATA_TAG - 1);
+	put(w, b->nonce, sizeof b->nonce);
+	put(w, b->tls_pub, sizeof b->tls_pub);
+	put(w, b->report_pub, sizeof b->report_pub);
+	put(w, b->seal_pub, sizeof b->seal_pub);
+	put(w, b->config_sha384, sizeof b->config_sha384);
+	put(w, b->role, strlen(b->role));
+	put(w, b->vm_name, strlen(b->vm_name));
 }
 
 void reportdata(const struct binding *b, uint8_t out[static REPORTDATA_LEN])
 {
-	struct slice tag = str_slice(REPORTDATA_TAG);
-	struct slice role = str_slice(b->role), name = str_slice(b->vm_name);
-	br_sha512_context c;
+	uint8_t fields[REPORTDATA_FIELDS];
+	struct wr w = wr_over(fields, sizeof fields);
 
-	br_sha512_init(&c);
-	put(&c, tag.ptr, tag.len);
-	put(&c, b->nonce, sizeof b->nonce);
-	put(&c, b->tls_pub, sizeof b->tls_pub);
-	put(&c, b->report_pub, sizeof b->report_pub);
-	put(&c, b->seal_pub, sizeof b->seal_pub);
-	put(&c, b->config_sha384, sizeof b->config_sha384);
-	put(&c, role.ptr, role.len);
-	put(&c, name.ptr, name.len);
-	br_sha512_out(&c, out);
+	_Static_assert(8 * sizeof(uint64_t) + sizeof REPORTDATA_TAG +
+				       sizeof(struct binding) <=
+			       REPORTDATA_FIELDS,
+		       "they fit");
+	reportdata_fields(b, &w);
+	sha512(wr_slice(&w), out);
 }
 
 void binding_write(struct jw *j, const struct binding *b)

@@ -13,6 +13,7 @@
 
 enum {
 	REPORTDATA_LEN = 64,
+	REPORTDATA_FIELDS = 512, /* more than the fields take */
 	NONCE_LEN = 32
 };
 
@@ -35,6 +36,9 @@ struct binding {
 };
 
 void reportdata(const struct binding *b, uint8_t out[static REPORTDATA_LEN]);
+
+/* The fields themselves, which others hash as well. */
+void reportdata_fields(const struct binding *b, struct wr *w);
 
 /* The binding as JSON members, the one wire form (proto.h, report.h):
  * {"config_sha384":hex,"nonce":hex,"report_public_key":b64,"role":str,

@@ -107,7 +107,7 @@ static bool round_trip(const struct daemon *d, struct serve *s,
 		       int64_t give_up_ms, const sigset_t *waiting)
 {
 	int64_t deadline_ms = give_up_ms;
-	size_t n;
+	size_t n, more = 0;
 
 	if (want_reload || mono_ms() >= *next_tick_ms) {
 		bool reload = want_reload != 0;
@@ -119,13 +119,17 @@ static bool round_trip(const struct daemon *d, struct serve *s,
 	if (*next_tick_ms < deadline_ms)
 		deadline_ms = *next_tick_ms;
 	n = serve_poll(s, pfd, &deadline_ms);
-	if (wait_for(pfd, n, deadline_ms, waiting) < 0) {
+	if (d->poll != NULL)
+		more = d->poll(d->ctx, pfd + n, &deadline_ms);
+	if (wait_for(pfd, n + more, deadline_ms, waiting) < 0) {
 		if (errno == EINTR)
 			return true;
 		log_event("poll_failed", LOG_TEXT("error", strerror(errno)));
 		return false;
 	}
 	serve_run(s, pfd, n);
+	if (d->run != NULL)
+		d->run(d->ctx, s);
 	return true;
 }
 
@@ -160,7 +164,7 @@ enum exit_status daemon_run(const struct daemon *d)
 		.handler = d->handler,
 		.ctx = d->ctx,
 	};
-	struct pollfd *pfd = calloc(d->max_conns + 1, sizeof *pfd);
+	struct pollfd *pfd = calloc(d->max_conns + 1 + d->files, sizeof *pfd);
 	enum exit_status st;
 	struct serve *s = NULL;
 	sigset_t waiting;

@@ -17,7 +17,13 @@ struct daemon {
 	/* Called every tick_ms and after SIGHUP (then reload is true). */
 	void (*tick)(void *ctx, bool reload);
 	uint32_t tick_ms;
-	void *ctx; /* of handler and tick */
+	/* The program's own files in the loop, at most `files`: poll adds them
+	 * as serve_poll does, run is called in each round and may give answers
+	 * that were put off. NULL: it has none. */
+	size_t files;
+	size_t (*poll)(void *ctx, struct pollfd *pfd, int64_t *deadline_ms);
+	void (*run)(void *ctx, struct serve *s);
+	void *ctx; /* of handler, tick, poll and run */
 };
 
 /* Prints "listening" with address and port to the log once it is. */

@@ -6,6 +6,7 @@
 #include "lib/proto.h"
 #include "lib/reportdata.h"
 #include "lib/text.h"
+#include "measure/lib/decide.h"
 
 void call_fail(struct call *c, int status, const char *code,
 	       const char *message)
@@ -107,7 +108,7 @@ static void get_challenge(struct call *c)
 
 static void post_register(struct call *c)
 {
-	plane_register(c->p, c->request_id, c->req->body, c->res);
+	plane_register(c->p, c->conn, c->request_id, c->req->body, c->res);
 }
 
 static void answer_heartbeat(struct call *c, enum err e)
@@ -212,6 +213,13 @@ static void get_readyz(struct call *c)
 	if (!store_ready(c->p->store))
 		call_fail(c, 503, "not_ready",
 			  "the database cannot be read or written");
+	else if (judge_needs_token(c->p) &&
+		 (c->p->ita == NULL || c->p->ita->jwks == NULL))
+		call_fail(c, 503, "not_ready",
+			  "no keys of Intel Trust Authority: the log says why "
+			  "they were not fetched");
+	else if (!decide_needs_quote(&c->p->rules.policy))
+		get_livez(c);
 	else if (c->p->collateral.n == 0)
 		call_fail(c, 503, "not_ready",
 			  "no collateral: nothing can be verified; 'ee-cp "
@@ -317,10 +325,9 @@ static void dispatch(struct call *c)
 void plane_handle(void *ctx, int conn, const struct http_msg *req,
 		  struct serve_response *res)
 {
-	struct call c = { .p = ctx, .req = req, .res = res };
+	struct call c = { .p = ctx, .conn = conn, .req = req, .res = res };
 	uint8_t id[REQUEST_ID_LEN / 2];
 
-	(void)conn;
 	(*c.p->rng)->generate(c.p->rng, id, sizeof id);
 	hex_encode((struct slice){ id, sizeof id }, c.request_id);
 	c.now_s = c.p->now_ms(c.p->clock_ctx) / 1000;

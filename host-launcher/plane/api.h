@@ -7,6 +7,7 @@
 /* One request on its way through a handler. */
 struct call {
 	struct plane *p;
+	int conn; /* as serve.h names it */
 	const struct http_msg *req;
 	struct serve_response *res;
 	char request_id[REQUEST_ID_LEN + 1];

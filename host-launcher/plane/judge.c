@@ -5,6 +5,7 @@
 
 #include "host-launcher/plane/plane.h"
 #include "lib/text.h"
+#include "measure/lib/decide.h"
 
 /* ---- the images that are trusted ---- */
 
@@ -141,27 +142,85 @@ static const struct bundle *verify(struct plane *p, struct slice quote,
 	return b;
 }
 
-enum err judge_quote(struct plane *p, struct slice quote, int64_t now_s,
-		     struct verdict *out, const struct bundle **with)
+/* The trusted sets for this quote. One that is malformed is refused before any
+ * is asked for. */
+static enum err prepare(struct plane *p, struct slice quote,
+			struct verdict *out)
 {
 	const char *field = "";
 	struct quote q;
 
-	*with = NULL;
-	/* one that is malformed is refused before a policy is asked for */
-	if (quote_parse(quote, &q, &field) == ERR_OK &&
-	    load_policy(p, &q.body) != ERR_OK) {
-		*out = (struct verdict){ .reason = REASON_OK };
-		verdict_refuse(out, REASON_INTERNAL,
-			       "the trusted set cannot be read");
-		return ERR_IO;
-	}
-	*with = verify(p, quote, now_s, out);
+	if (quote_parse(quote, &q, &field) != ERR_OK ||
+	    load_policy(p, &q.body) == ERR_OK)
+		return ERR_OK;
+	*out = (struct verdict){ .reason = REASON_OK };
+	verdict_refuse(out, REASON_INTERNAL, "the trusted set cannot be read");
+	return ERR_IO;
+}
+
+static void need_rtmrs(const struct plane *p, struct verdict *out)
+{
 	if (out->reason == REASON_OK && p->policy.rtmr_mode == ENFORCE_STRICT &&
 	    !mrtd_has_rtmrs(p, out))
 		verdict_refuse(out, REASON_RTMR,
 			       "no RTMRs are trusted for this MRTD: give "
 			       "'ee-cp trust' the image's reference file");
+}
+
+enum err judge_quote(struct plane *p, struct slice quote, int64_t now_s,
+		     struct verdict *out, const struct bundle **with)
+{
+	enum err e = prepare(p, quote, out);
+
+	*with = NULL;
+	if (e != ERR_OK)
+		return e;
+	*with = verify(p, quote, now_s, out);
+	need_rtmrs(p, out);
+	return ERR_OK;
+}
+
+/* ---- tokens ---- */
+
+bool judge_needs_token(const struct plane *p)
+{
+	return decide_needs_token(&p->rules.policy);
+}
+
+static void verify_token(struct plane *p, struct slice quote,
+			 struct slice token, int64_t now_s, struct verdict *out)
+{
+	static uint8_t mem[ITA_ARENA];
+	static struct ita_claims claims;
+	struct arena a = arena_over(mem, sizeof mem);
+	struct ita_verifier v = { 0 };
+	uint8_t digest[SHA256_LEN];
+
+	if (p->ita != NULL)
+		v = *p->ita;
+	sha256(quote, digest);
+	v.mode = VERIFY_FULL;
+	v.quote_sha256 = digest;
+	v.policy = &p->policy;
+	ita_verify(&a, &v, token, now_s, &claims, out);
+}
+
+enum err judge_with_token(struct plane *p, struct slice quote,
+			  struct slice token, int64_t now_s,
+			  struct verdict *out, const struct bundle **with)
+{
+	bool both = decide_needs_quote(&p->rules.policy);
+	struct verdict of_quote, of_token;
+	enum err e = prepare(p, quote, out);
+
+	*with = NULL;
+	if (e != ERR_OK)
+		return e;
+	if (both)
+		*with = verify(p, quote, now_s, &of_quote);
+	verify_token(p, quote, token, now_s, &of_token);
+	decide(&p->policy, both ? &of_quote : NULL, &of_token, out);
+	need_rtmrs(p, out);
 	return ERR_OK;
 }
 

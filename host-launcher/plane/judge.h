@@ -25,14 +25,26 @@ struct judge_chains {
 	uint64_t clock;
 };
 
-/* The verdict at now_s. *with receives the bundle that it was reached with, or
- * NULL; it is good until the next reload. Without collateral for the platform
- * the refusal (018) says which command gets it. REPORTDATA and RTMR3 are the
- * caller's business, as with verify_quote. ERR_IO: the trusted set cannot be
- * read; *out is then a refusal (019). */
+/* The quote's verdict at now_s, whichever verifier the policy names. *with
+ * receives the bundle that it was reached with, or NULL; it is good until the
+ * next reload. Without collateral for the platform the refusal (018) says which
+ * command gets it. REPORTDATA and RTMR3 are the caller's business, as with
+ * verify_quote. ERR_IO: the trusted set cannot be read; *out is then a refusal
+ * (019). */
 MUST_CHECK enum err judge_quote(struct plane *p, struct slice quote,
 				int64_t now_s, struct verdict *out,
 				const struct bundle **with);
+
+/* Whether the rules want a token of Intel Trust Authority. */
+bool judge_needs_token(const struct plane *p);
+
+/* The verdict with such a token, by the policy's verifier (decide.h): the
+ * token's, or of both. The token must be of that very quote. With p->ita NULL
+ * or without keys it is refused (018). Else as judge_quote. */
+MUST_CHECK enum err judge_with_token(struct plane *p, struct slice quote,
+				     struct slice token, int64_t now_s,
+				     struct verdict *out,
+				     const struct bundle **with);
 
 /* The record of a verdict that is kept with its inputs, canonical JSON:
  *   {"collateral_sha256":hex or null,"policy_sha256":hex or null,

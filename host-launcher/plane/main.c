@@ -35,9 +35,42 @@ static const struct arg_opt serve_opts[] = {
 	  AT(plane_opts, service.key), 0 },
 	{ "--policy", "FILE", "rules beyond the strict ones, without images",
 	  ARG_TEXT, AT(plane_opts, policy), 0 },
+	{ "--ita", "URL", "Intel Trust Authority, for policies that want it",
+	  ARG_TEXT, AT(plane_opts, ita.url), 0 },
+	{ "--ita-api-key-file", "FILE", "with its API key in it", ARG_TEXT,
+	  AT(plane_opts, ita.key), 0 },
+	{ "--ita-jwks-url", "URL", "of the keys that tokens are verified with",
+	  ARG_TEXT, AT(plane_opts, ita.jwks_url), 0 },
+	{ "--ita-issuer", "TEXT", "who must have issued them", ARG_TEXT,
+	  AT(plane_opts, ita.issuer), 0 },
+	{ "--ita-audience", "TEXT", "whom they must be for; else for nobody",
+	  ARG_TEXT, AT(plane_opts, ita.audience), 0 },
+	{ "--ita-root", "PEM", "the CA that must be behind those keys",
+	  ARG_TEXT, AT(plane_opts, ita.root), 0 },
+	{ "--ita-ca", "PEM", "the servers' CA, in place of the system's",
+	  ARG_TEXT, AT(plane_opts, ita.ca), 0 },
 	{ "--insecure-sim-root", "PEM",
 	  "also accept SIMULATED quotes under this root", ARG_TEXT,
 	  AT(plane_opts, sim_root), 0 },
+	{ 0 },
+};
+
+static const struct arg_opt ita_token_opts[] = {
+	{ "--ita", "URL", "of its API", ARG_TEXT, AT(ita_opts, url), 0 },
+	{ "--ita-api-key-file", "FILE", "with the API key in it", ARG_TEXT,
+	  AT(ita_opts, key), 0 },
+	{ "--ita-ca", "PEM", "the server's CA, in place of the system's",
+	  ARG_TEXT, AT(ita_opts, ca), 0 },
+	{ "--request-id", "TEXT", "a name for its operators' logs", ARG_TEXT,
+	  AT(ita_opts, request_id), 0 },
+	{ 0 },
+};
+
+static const struct arg_opt ita_keys_opts[] = {
+	{ "--ita-jwks-url", "URL", "where they are", ARG_TEXT,
+	  AT(ita_opts, jwks_url), 0 },
+	{ "--ita-ca", "PEM", "the server's CA, in place of the system's",
+	  ARG_TEXT, AT(ita_opts, ca), 0 },
 	{ 0 },
 };
 
@@ -128,6 +161,10 @@ static const struct arg_verb verbs[] = {
 	  ARG_OPERANDS_MAX, import_opts, verb_collateral_import },
 	{ "collateral refresh", "", "fetch what is due", 0, 0, refresh_opts,
 	  verb_collateral_refresh },
+	{ "ita token", "", "hand a request in to Intel Trust Authority", 0, 0,
+	  ita_token_opts, verb_ita_token },
+	{ "ita keys", "", "fetch the keys of its tokens", 0, 0, ita_keys_opts,
+	  verb_ita_keys },
 	{ "agents", "", "list the registered agents", 0, 0, list_opts,
 	  verb_agents },
 	{ "trusted", "", "list the trusted measurements", 0, 0, list_opts,

@@ -9,6 +9,7 @@
 #include "host-launcher/plane/rules.h"
 #include "host-launcher/plane/store.h"
 #include "lib/serve.h"
+#include "measure/lib/ita.h"
 
 enum {
 	PLANE_JSON_ARENA = 512 * 1024,
@@ -23,6 +24,8 @@ struct plane_counts {
 	uint64_t nonces_issued, nonces_consumed, nonces_expired;
 };
 
+struct attempt;
+
 struct plane {
 	struct store *store;
 	uint8_t admin_sha256[SHA256_LEN]; /* of the admin token */
@@ -35,6 +38,13 @@ struct plane {
 	struct bundles collateral;
 	struct judge_chains chains;
 	struct rules rules;
+
+	/* By whom tokens are judged, but the policy; NULL: none are. */
+	const struct ita_verifier *ita;
+	/* Asks for a token for the attempt, which it copies; the answer goes to
+	 * plane_settle. False: not now. NULL: never. */
+	bool (*ask)(void *ctx, int conn, const struct attempt *a);
+	void *ask_ctx;
 
 	struct recheck recheck;
 
@@ -70,9 +80,16 @@ struct plane_route {
 extern const struct plane_route plane_routes[];
 extern const size_t plane_nroutes;
 
-/* POST register, in register.c. */
-void plane_register(struct plane *p, const char *request_id, struct slice body,
-		    struct serve_response *res);
+/* POST register, in register.c. Where the policy wants a token the answer is
+ * put off (res->defer) until plane_settle. */
+void plane_register(struct plane *p, int conn, const char *request_id,
+		    struct slice body, struct serve_response *res);
+
+/* The end of an attempt for which a token was asked at now_s: the token, or an
+ * empty slice and why there is none. All is judged again, since time has passed
+ * and other attempts have ended; the nonce is used up here or never. */
+void plane_settle(struct attempt *a, struct slice token, const char *why,
+		  int64_t now_s, struct serve_response *res);
 
 /* Adds the trusted measurements of a reference file (measurements.json) to the
  * store: the entries that know RTMR1 and RTMR2, and what it revokes. An RTMR0

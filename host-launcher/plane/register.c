@@ -8,6 +8,11 @@
  *   the nonce was not used before                                 004
  *   the quote is genuine and what it shows is trusted    verify.h, in its order
  *   RTMR3 holds the bound configuration                           016
+ *
+ * Where the policy wants a token of Intel Trust Authority it is asked for when
+ * all that can be checked before is right, and the rest is checked when it is
+ * there: the token's verdict, or both and that they agree (decide.h),
+ * REPORTDATA and RTMR3 by what was decided.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +20,7 @@
 #include "host-launcher/plane/attempt.h"
 #include "lib/proto.h"
 #include "lib/text.h"
+#include "measure/lib/decide.h"
 
 /* The quote's form; what it shows belongs into the audit row from here on. */
 static void parse_quote(struct attempt *a)
@@ -60,20 +66,43 @@ static void check_binding(struct attempt *a)
 		attempt_refuse(a, REASON_NONCE_REPLAY, "");
 }
 
-static void check_quote(struct attempt *a)
+/* What the evidence shows, once it is accepted. It was parsed before, but who
+ * vouches for it now may have seen another one. */
+static void check_bound(struct attempt *a)
 {
+	uint8_t want[REPORTDATA_LEN];
 	enum reason r;
 
 	if (attempt_refused(a))
 		return;
-	if (judge_quote(a->p, a->quote, a->now_s, &a->verdict, &a->with) !=
-		    ERR_OK ||
-	    attempt_refused(a))
+	reportdata(&a->binding, want);
+	r = verify_reportdata(&a->verdict, want);
+	if (r != REASON_OK) {
+		attempt_refuse(a, r, "REPORTDATA differs");
 		return;
+	}
 	r = verify_config(&a->verdict, a->binding.config_sha384);
 	if (r != REASON_OK)
 		attempt_refuse(a, r,
 			       "RTMR3 does not hold the bound configuration");
+}
+
+static void check_quote(struct attempt *a)
+{
+	if (attempt_refused(a) || !decide_needs_quote(&a->p->rules.policy))
+		return;
+	if (judge_quote(a->p, a->quote, a->now_s, &a->verdict, &a->with) ==
+	    ERR_OK)
+		check_bound(a);
+}
+
+static void check_token(struct attempt *a, struct slice token, const char *why)
+{
+	if (token.len == 0)
+		attempt_refuse(a, REASON_UNAVAILABLE, why);
+	else if (judge_with_token(a->p, a->quote, token, a->now_s, &a->verdict,
+				  &a->with) == ERR_OK)
+		check_bound(a);
 }
 
 /* The record of a verdict on a genuine quote. Others leave none: what strangers
@@ -285,8 +314,24 @@ static void accept(struct attempt *a, struct serve_response *res)
 	wipe(raw, sizeof raw);
 }
 
-void plane_register(struct plane *p, const char *request_id, struct slice body,
-		    struct serve_response *res)
+static void answer(struct attempt *a, struct serve_response *res)
+{
+	if (attempt_refused(a))
+		answer_verdict(a, res);
+	else
+		accept(a, res);
+}
+
+void plane_settle(struct attempt *a, struct slice token, const char *why,
+		  int64_t now_s, struct serve_response *res)
+{
+	a->now_s = now_s;
+	check_token(a, token, why);
+	answer(a, res);
+}
+
+void plane_register(struct plane *p, int conn, const char *request_id,
+		    struct slice body, struct serve_response *res)
 {
 	static struct attempt a;
 
@@ -298,8 +343,13 @@ void plane_register(struct plane *p, const char *request_id, struct slice body,
 	parse_quote(&a);
 	check_binding(&a);
 	check_quote(&a);
-	if (attempt_refused(&a))
-		answer_verdict(&a, res);
-	else
-		accept(&a, res);
+	if (!attempt_refused(&a) && judge_needs_token(p)) {
+		res->defer = p->ask != NULL && p->ask(p->ask_ctx, conn, &a);
+		if (res->defer)
+			return;
+		attempt_refuse(&a, REASON_UNAVAILABLE,
+			       "Intel Trust Authority cannot be asked now: try "
+			       "again");
+	}
+	answer(&a, res);
 }

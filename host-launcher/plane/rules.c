@@ -18,7 +18,8 @@ void rules_done(struct rules *r)
 	rules_init(r);
 }
 
-static enum err check(const struct policy *p, char why[static RULES_WHY])
+static enum err check(const struct policy *p, bool with_tokens,
+		      char why[static RULES_WHY])
 {
 	if (policy_has_images(p)) {
 		snprintf(why, RULES_WHY,
@@ -27,10 +28,11 @@ static enum err check(const struct policy *p, char why[static RULES_WHY])
 			 "'ee-cp trust --reference FILE'");
 		return ERR_REFUSED;
 	}
-	if (p->verifier != POLICY_DCAP) {
+	if (p->verifier != POLICY_DCAP && !with_tokens) {
 		snprintf(why, RULES_WHY,
-			 "\"verifier\":\"%s\": this control plane verifies "
-			 "quotes itself, write \"dcap\"",
+			 "\"verifier\":\"%s\" wants tokens of Intel Trust "
+			 "Authority: give 'ee-cp serve' --ita and what belongs "
+			 "to it, or write \"dcap\"",
 			 policy_verifier_name(p->verifier));
 		return ERR_UNSUPP;
 	}
@@ -54,7 +56,7 @@ static enum err parse(struct slice text, struct policy *out,
 	return e;
 }
 
-enum err rules_read(struct rules *r, struct slice text,
+enum err rules_read(struct rules *r, struct slice text, bool with_tokens,
 		    char why[static RULES_WHY])
 {
 	struct policy *p = malloc(sizeof *p);
@@ -65,7 +67,7 @@ enum err rules_read(struct rules *r, struct slice text,
 	if (p != NULL && copy != NULL)
 		e = parse(text, p, why);
 	if (e == ERR_OK)
-		e = check(p, why);
+		e = check(p, with_tokens, why);
 	if (e != ERR_OK) {
 		free(copy);
 		free(p);

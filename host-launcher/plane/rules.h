@@ -25,9 +25,9 @@ void rules_done(struct rules *r);
 /* Replaces *r, which rules_init has filled, by those of a policy file. On an
  * error *r stays as it is and why says what to do.
  * Errors: policy_parse's; ERR_REFUSED: it names images, which are not read from
- * here; ERR_UNSUPP: it asks for a verifier that is not built in. */
+ * here; ERR_UNSUPP: its verifier wants tokens, and with_tokens is false. */
 MUST_CHECK enum err rules_read(struct rules *r, struct slice text,
-			       char why[static RULES_WHY]);
+			       bool with_tokens, char why[static RULES_WHY]);
 
 /* The file's text, or an empty slice. */
 struct slice rules_text(const struct rules *r);

@@ -205,7 +205,8 @@ enum exit_status server_load_policy(struct server *s)
 	st = input_read(s->o->policy, POLICY_MAX_BYTES, &text);
 	if (st != STATUS_DONE)
 		return st;
-	e = rules_read(&s->plane.rules, buf_slice(&text), why);
+	e = rules_read(&s->plane.rules, buf_slice(&text), s->plane.ita != NULL,
+		       why);
 	buf_free(&text);
 	if (e != ERR_OK) {
 		complain("%s: %s", s->o->policy, why);

@@ -7,6 +7,7 @@
 #include "host-launcher/plane/plane.h"
 #include "host-launcher/plane/refresher.h"
 #include "host-launcher/plane/verbs.h"
+#include "host-launcher/plane/vouch.h"
 #include "lib/rng.h"
 
 struct server {
@@ -15,6 +16,7 @@ struct server {
 	struct identity identity;
 	struct rng rng;
 	struct refresher refresher;
+	struct vouch *vouch; /* NULL: no tokens are wanted */
 
 	/* Of the bundles in plane.collateral: those of --collateral. */
 	char files[BUNDLES_FILES_MAX][2 * SHA256_LEN + 1];

@@ -60,8 +60,12 @@ static enum exit_status load(struct server *s)
 	enum err e;
 
 	st = check_service(s);
+	if (st == STATUS_DONE)
+		st = vouch_open(&s->o->ita, &s->vouch);
 	if (st != STATUS_DONE)
 		return st;
+	if (s->vouch != NULL)
+		vouch_attach(s->vouch, &s->plane);
 	st = open_store(s->o->state, false, &s->plane.store);
 	if (st != STATUS_DONE)
 		return st;
@@ -159,6 +163,20 @@ static void handle(void *ctx, int conn, const struct http_msg *req,
 	plane_handle(&s->plane, conn, req, res);
 }
 
+static size_t poll_own(void *ctx, struct pollfd *pfd, int64_t *deadline_ms)
+{
+	struct server *s = ctx;
+
+	return vouch_poll(s->vouch, pfd, deadline_ms);
+}
+
+static void run_own(void *ctx, struct serve *serve)
+{
+	struct server *s = ctx;
+
+	vouch_run(s->vouch, serve);
+}
+
 static enum exit_status run(struct server *s)
 {
 	struct daemon d = {
@@ -171,6 +189,9 @@ static enum exit_status run(struct server *s)
 		.handler = handle,
 		.tick = tick,
 		.tick_ms = TICK_MS,
+		.files = s->vouch != NULL ? VOUCH_FILES : 0,
+		.poll = s->vouch != NULL ? poll_own : NULL,
+		.run = s->vouch != NULL ? run_own : NULL,
 		.ctx = s,
 	};
 
@@ -192,6 +213,7 @@ enum exit_status verb_serve(const char *const *operands, size_t n,
 	if (st == STATUS_DONE)
 		st = run(s);
 	refresher_stop(&s->refresher);
+	vouch_close(s->vouch);
 	bundles_free(&s->plane.collateral);
 	rules_done(&s->plane.rules);
 	store_close(s->plane.store);

@@ -16,9 +16,17 @@ struct service_opts {
 	const char *pcs, *pccs, *root_crl, *ca, *key;
 };
 
+/* Intel Trust Authority: where its API and its keys are, with which key and CA
+ * it is asked, and what a token must say. */
+struct ita_opts {
+	const char *url, *key, *ca, *jwks_url, *issuer, *audience, *root;
+	const char *request_id; /* of one request */
+};
+
 struct plane_opts {
 	const char *state, *listen, *sim_root, *policy;
 	struct service_opts service;
+	struct ita_opts ita;
 	struct arg_list collateral;
 };
 
@@ -79,6 +87,11 @@ enum exit_status verb_collateral_import(const char *const *operands, size_t n,
 					const void *opts);
 enum exit_status verb_collateral_refresh(const char *const *operands, size_t n,
 					 const void *opts);
+
+enum exit_status verb_ita_token(const char *const *operands, size_t n,
+				const void *opts);
+enum exit_status verb_ita_keys(const char *const *operands, size_t n,
+			       const void *opts);
 
 struct store;
 struct jw;

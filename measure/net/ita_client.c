@@ -141,29 +141,41 @@ enum err ita_client_nonce(struct ita_client *c, enum ita_version v,
 	return e == ERR_OK ? e : bad_answer(c, e, "nonce", what);
 }
 
-enum err ita_client_token(struct ita_client *c, const struct ita_request *req,
+enum err ita_client_send(struct ita_client *c, enum ita_version v,
+			 struct slice body, const char *request_id,
+			 struct arena *a, struct slice *out)
+{
+	struct web_request r = { .method = "POST",
+				 .path = ita_attest_path(v),
+				 .content_type = "application/json",
+				 .body = body };
+	const char *what = "";
+	struct http_msg res;
+	enum err e;
+
+	if (body.len > ITA_MAX_REQUEST)
+		return explain(c, ERR_LIMIT, "the request: %s",
+			       err_text(ERR_LIMIT));
+	e = ask(c, &r, request_id, a, &res);
+	if (e != ERR_OK)
+		return e;
+	e = ita_token_parse(a, res.body, out, &what);
+	return e == ERR_OK ? e : bad_answer(c, e, "token", what);
+}
+
+enum err ita_client_token(struct ita_client *c, const struct ita_request *r,
 			  const char *request_id, struct arena *a,
 			  struct slice *out)
 {
-	struct web_request r = { .method = "POST",
-				 .path = ita_attest_path(req->version),
-				 .content_type = "application/json" };
 	struct wr w = wr_over(c->body, sizeof c->body);
-	const char *what = "";
-	struct http_msg res;
-	enum err e = ita_request_write(req, &w);
+	enum err e = ita_request_write(r, &w);
 
 	if (e == ERR_SPACE)
 		e = ERR_LIMIT;
 	if (e != ERR_OK)
 		return explain(c, e, "no such request can be made: %s",
 			       err_text(e));
-	r.body = wr_slice(&w);
-	e = ask(c, &r, request_id, a, &res);
-	if (e != ERR_OK)
-		return e;
-	e = ita_token_parse(a, res.body, out, &what);
-	return e == ERR_OK ? e : bad_answer(c, e, "token", what);
+	return ita_client_send(c, r->version, wr_slice(&w), request_id, a, out);
 }
 
 enum err ita_jwks_fetch(struct web *w, struct slice *out)

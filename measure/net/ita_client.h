@@ -70,6 +70,11 @@ MUST_CHECK enum err ita_client_token(struct ita_client *c,
 				     const char *request_id, struct arena *a,
 				     struct slice *out);
 
+/* The same for the body of a request that ita_request_write has written. */
+MUST_CHECK enum err ita_client_send(struct ita_client *c, enum ita_version v,
+				    struct slice body, const char *request_id,
+				    struct arena *a, struct slice *out);
+
 /* The key set at w's URL, as it was served: *out points into w's buffer, which
  * has ITA_JWKS_BUF bytes, until the next request. ERR_REFUSED and web_ask's,
  * with w->why. */

@@ -10,7 +10,7 @@ static const struct slice none = { NULL, 0 };
 
 static enum err rules(const char *text, char why[static RULES_WHY])
 {
-	return rules_read(&p->rules, str_slice(text), why);
+	return rules_read(&p->rules, str_slice(text), false, why);
 }
 
 static void default_rules(void)
