@@ -6,7 +6,9 @@
 //   wasm  @phala/dcap-qvl-web, which knows Intel's root alone
 //
 // One thread: what a verification allocates is swept up on it, too. The first
-// second only warms up.
+// second only warms up. On a busy machine the time that others took is not
+// held against the peer: of the clock's time and the processor's, the less
+// counts.
 import fs from "fs";
 import path from "path";
 import { createRequire } from "module";
@@ -68,10 +70,13 @@ for (const end = clock() + WARM_NS; clock() < end;)
 	run();
 const us = [];
 for (let i = 0; i < RUNS; i++) {
+	const before = process.cpuUsage();
 	const start = clock();
 	if (run() !== status)
 		throw new Error("another status than before");
-	us.push(Number(clock() - start) / 1e3);
+	const wall = Number(clock() - start) / 1e3;
+	const cpu = process.cpuUsage(before);
+	us.push(Math.min(wall, cpu.user + cpu.system));
 }
 us.sort((a, b) => a - b);
 console.log(JSON.stringify({ status, us: us[RUNS >> 1] }));
