@@ -213,6 +213,7 @@ UNIT_BOTH += test_dsse
 UNIT_BOTH += test_earned
 UNIT_BOTH += test_ear
 UNIT_BOTH += test_ecdsa
+UNIT_BOTH += test_ecdsa_portable
 UNIT_BOTH += test_endorsement
 UNIT_BOTH += test_eventlog
 UNIT_BOTH += test_eventlog_records

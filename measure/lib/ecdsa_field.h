@@ -9,8 +9,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#ifdef __x86_64__
+
+/* ECDSA_PORTABLE: for the test of what other processors run. */
+#if defined __x86_64__ && !defined ECDSA_PORTABLE
 #include <immintrin.h>
+#define ECDSA_INTRINSICS
 #endif
 
 #include "measure/lib/ecdsa_table.h"
@@ -66,7 +69,7 @@ typedef unsigned char bit; /* 0 or 1 */
  * this in the intrinsics alone. */
 static inline bit add_limb(bit c, uint64_t a, uint64_t b, uint64_t *r)
 {
-#ifdef __x86_64__
+#ifdef ECDSA_INTRINSICS
 	unsigned long long sum;
 
 	c = _addcarry_u64(c, a, b, &sum);
@@ -83,7 +86,7 @@ static inline bit add_limb(bit c, uint64_t a, uint64_t b, uint64_t *r)
 /* *r = a - b - c, and the borrow. */
 static inline bit sub_limb(bit c, uint64_t a, uint64_t b, uint64_t *r)
 {
-#ifdef __x86_64__
+#ifdef ECDSA_INTRINSICS
 	unsigned long long diff;
 
 	c = _subborrow_u64(c, a, b, &diff);
