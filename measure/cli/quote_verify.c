@@ -113,6 +113,9 @@ static void put_tcb(struct wr *w, const struct verdict *v)
 	if (!v->has_status)
 		return;
 	wr_fmt(w, "tcb_status: %s\n", tcb_status_name(v->tcb_status));
+	if (v->tcb_now != v->tcb_status)
+		wr_fmt(w, "tcb_status_now: %s, for a TD that is launched now\n",
+		       tcb_status_name(v->tcb_now));
 	put_since(w, "tcb_date", v, v->tcb_date_s);
 	put_since(w, "tcb_out_of_date_since", v, v->out_of_date_since_s);
 	put_parts(w, v);

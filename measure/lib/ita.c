@@ -305,7 +305,7 @@ void ita_verify(struct arena *a, const struct ita_verifier *iv,
 		return;
 	out->authentic = true;
 	out->has_status = true;
-	out->tcb_status = claims->tcb_status;
+	out->tcb_status = out->tcb_now = claims->tcb_status;
 	out->tcb_date_s = claims->tcb_date_s;
 	out->advisories = claims->advisories;
 	if (iv->mode == VERIFY_FULL)

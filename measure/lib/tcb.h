@@ -142,6 +142,9 @@ struct tcb_part {
 /* What TCB info and QE identity say of a TD. */
 struct tcb_state {
 	enum tcb_status status; /* of all parts, converged */
+	/* The same of the TCB that is there by now (TD 1.5, tee_tcb_svn2):
+	 * what a TD launched anew would have. TD 1.0: as status. */
+	enum tcb_status now;
 	struct tcb_part part[TCB_PARTS];
 	/* The oldest date of the parts that apply; 0 when one has none. */
 	int64_t date_s;
@@ -151,7 +154,7 @@ struct tcb_state {
 };
 
 /* Converged status of platform, TDX module and quoting enclave, with the
- * relaunch advice of TD 1.5: status alone, everything else is about the TCB
+ * relaunch advice of TD 1.5: status and now; everything else is about the TCB
  * that the TD was launched on. *out is written whole. tcb_module_check must
  * have passed. */
 void tcb_evaluate(const struct tcb_info *info, const struct qe_identity *id,

@@ -236,8 +236,10 @@ void tcb_evaluate(const struct tcb_info *info, const struct qe_identity *id,
 	struct tcb_state now;
 
 	evaluate(info, id, platform, body->tee_tcb_svn, qe_isvsvn, out);
+	out->now = out->status;
 	if (body->type != QUOTE_BODY_TD15)
 		return;
 	evaluate(info, id, platform, body->tee_tcb_svn2, qe_isvsvn, &now);
+	out->now = now.status;
 	out->status = relaunch(out->status, now.status);
 }

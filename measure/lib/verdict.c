@@ -160,6 +160,16 @@ static void write_parts(struct jw *j, const struct verdict *v)
 	jw_close(j);
 }
 
+static void write_status(struct jw *j, const char *key, const struct verdict *v,
+			 enum tcb_status s)
+{
+	jw_key(j, key);
+	if (v->has_status)
+		jw_str(j, tcb_status_name(s));
+	else
+		jw_null(j);
+}
+
 static void write_tcb(struct jw *j, const struct verdict *v)
 {
 	write_date(j, "tcb_date", v->tcb_date_s);
@@ -173,11 +183,8 @@ static void write_tcb(struct jw *j, const struct verdict *v)
 		   verdict_days(v, v->out_of_date_since_s));
 	write_date(j, "tcb_out_of_date_since", v->out_of_date_since_s);
 	write_parts(j, v);
-	jw_key(j, "tcb_status");
-	if (v->has_status)
-		jw_str(j, tcb_status_name(v->tcb_status));
-	else
-		jw_null(j);
+	write_status(j, "tcb_status", v, v->tcb_status);
+	write_status(j, "tcb_status_now", v, v->tcb_now);
 }
 
 static void write_warnings(struct jw *j, const struct verdict *v)

@@ -348,6 +348,7 @@ static void fill_status(const struct collateral *col, const struct quote *q,
 	tcb_evaluate(&col->tcb_info, &col->qe_identity, &c->pck.tcb, &q->body,
 		     q->qe_report.isvsvn, &s);
 	v->tcb_status = s.status;
+	v->tcb_now = s.now;
 	v->tcb_date_s = s.date_s;
 	v->out_of_date_since_s = s.out_of_date_since_s;
 	memcpy(v->tcb_part, s.part, sizeof v->tcb_part);

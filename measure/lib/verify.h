@@ -104,6 +104,7 @@ struct verdict {
 	uint8_t piid[16];
 	bool has_status; /* authentic: all down to the advisories is filled */
 	enum tcb_status tcb_status;
+	enum tcb_status tcb_now; /* as in struct tcb_state; of a token: same */
 	uint32_t tcb_evaluation_number; /* the lesser of the two; 0: unknown */
 	int64_t tcb_date_s, out_of_date_since_s; /* as in struct tcb_state */
 	struct tcb_part tcb_part[TCB_PARTS];     /* none applies: unknown */
@@ -162,6 +163,7 @@ enum {
  *                     not Intel's: hardware, TCB and measurements are what the
  *                     holder of that root's key says
  *   tcb_status        converged; tcb_parts: of each part with its own dates
+ *   tcb_status_now    what the TD would have if it were launched anew
  *   tcb_date, tcb_days                   of the oldest level, and days since
  *   tcb_out_of_date_since, tcb_out_of_date_days
  *   tcb_evaluation_number

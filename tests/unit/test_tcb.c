@@ -561,22 +561,29 @@ static void test_relaunch(void)
 	static const struct {
 		const char *platform, *low;
 		uint8_t launch, now;
-		const char *want;
+		const char *want, *then; /* if it were launched anew */
 	} rows[] = {
-		{ "UpToDate", "OutOfDate", 5, 5, "UpToDate" },
-		{ "UpToDate", "OutOfDate", 3, 3, "OutOfDate" },
-		{ "UpToDate", "OutOfDate", 3, 5, "TDRelaunchAdvised" },
-		{ "SWHardeningNeeded", "OutOfDate", 3, 5, "TDRelaunchAdvised" },
+		{ "UpToDate", "OutOfDate", 5, 5, "UpToDate", "UpToDate" },
+		{ "UpToDate", "OutOfDate", 3, 3, "OutOfDate", "OutOfDate" },
+		{ "UpToDate", "OutOfDate", 3, 5, "TDRelaunchAdvised",
+		  "UpToDate" },
+		{ "SWHardeningNeeded", "OutOfDate", 3, 5, "TDRelaunchAdvised",
+		  "SWHardeningNeeded" },
 		{ "ConfigurationNeeded", "OutOfDate", 3, 5,
-		  "TDRelaunchAdvisedConfigurationNeeded" },
+		  "TDRelaunchAdvisedConfigurationNeeded",
+		  "ConfigurationNeeded" },
 		{ "ConfigurationNeeded", "OutOfDate", 3, 3,
+		  "OutOfDateConfigurationNeeded",
 		  "OutOfDateConfigurationNeeded" },
 		{ "ConfigurationAndSWHardeningNeeded", "OutOfDate", 3, 5,
-		  "TDRelaunchAdvisedConfigurationNeeded" },
-		{ "UpToDate", "Revoked", 3, 5, "Revoked" },
-		{ "UpToDate", "OutOfDate", 2, 5, "TcbNotSupported" },
-		{ "UpToDate", "OutOfDate", 5, 2, "TcbNotSupported" },
-		{ "OutOfDate", "OutOfDate", 3, 5, "OutOfDate" },
+		  "TDRelaunchAdvisedConfigurationNeeded",
+		  "ConfigurationAndSWHardeningNeeded" },
+		{ "UpToDate", "Revoked", 3, 5, "Revoked", "UpToDate" },
+		{ "UpToDate", "OutOfDate", 2, 5, "TcbNotSupported",
+		  "UpToDate" },
+		{ "UpToDate", "OutOfDate", 5, 2, "TcbNotSupported",
+		  "TcbNotSupported" },
+		{ "OutOfDate", "OutOfDate", 3, 5, "OutOfDate", "OutOfDate" },
 	};
 	struct tcb_advisories adv;
 
@@ -593,6 +600,10 @@ static void test_relaunch(void)
 		snprintf(title, sizeof title, "%s, module SVN %u then, %u now",
 			 rows[i].platform, rows[i].launch, rows[i].now);
 		is_status(evaluate(&adv), rows[i].want, title);
+		is_status(state.now, rows[i].then, "launched anew");
+		fake.body.type = QUOTE_BODY_TD10;
+		(void)evaluate(&adv);
+		ok(state.now == state.status, "of TD 1.0 there is one status");
 	}
 	fake_init(&fake);
 	fake.body.type = QUOTE_BODY_TD15;

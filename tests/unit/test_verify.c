@@ -77,6 +77,18 @@ static void test_said(void)
 	ok(v.has_platform && !v.used.known,
 	   "collateral that does not verify is none that was used");
 	fresh();
+	fake.version = 5;
+	fake.body.type = QUOTE_BODY_TD15;
+	fake.module.low_status = "OutOfDate";
+	memcpy(fake.body.tee_tcb_svn2, fake.body.tee_tcb_svn,
+	       sizeof fake.body.tee_tcb_svn2);
+	fake.body.tee_tcb_svn[0] = 3;
+	v = judge();
+	ok(v.tcb_status == TCB_RELAUNCH && v.tcb_now == TCB_UP_TO_DATE &&
+		   v.tcb_part[TCB_MODULE].status == TCB_OUT_OF_DATE &&
+		   v.tcb_part[TCB_PLATFORM].status == TCB_UP_TO_DATE,
+	   "what a TD was launched on, and what it would be now");
+	fresh();
 	fake.info_to_s = FAKE_NOW - 1;
 	v = judge();
 	ok(v.reason == REASON_EXPIRED && v.used.known,
