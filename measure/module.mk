@@ -256,6 +256,7 @@ UNIT_HOST += test_pcs
 UNIT_HOST += test_pcs_answer
 UNIT_HOST += test_quote_cli
 UNIT_HOST += test_web
+UNIT_HOST += test_web_url
 
 TEST_LIB += measure/cli/cli.c
 TEST_LIB += measure/cli/ear.c

@@ -1,7 +1,10 @@
 /* collateral_fetch.c - ee-measure collateral fetch: asks a PCS or a PCCS, and
  * puts what it says where older collateral was, but never the other way. */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -240,6 +243,30 @@ static int decide(const struct cli *c, struct change *ch)
 	}
 }
 
+/* From here to the end of the process: what another fetch writes meanwhile
+ * would else be taken for older than ours, or half of it be moved. The lock is
+ * the folder's, so that none is left behind. */
+static int lock_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	size_t n = slash != NULL ? (size_t)(slash - path) : 0;
+	int fd;
+
+	if (n >= sizeof folder)
+		return cli_fail(CLI_USAGE, "%s: the path is too long", path);
+	memcpy(folder, path, n);
+	folder[n] = '\0';
+	fd = open(n > 0           ? folder
+		  : slash != NULL ? "/"
+				  : ".",
+		  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX) != 0)
+		return cli_fail(CLI_UNAVAILABLE, "%s: %s", path,
+				strerror(errno));
+	return CLI_DONE;
+}
+
 static int read_old(const char *path, struct change *ch)
 {
 	static uint8_t store[COLLATERAL_ARENA_BYTES];
@@ -360,6 +387,8 @@ static int finish(const struct cli *c, const struct pcs_opts *o,
 				      &ch.fresh);
 
 	if (rc == CLI_DONE)
+		rc = lock_folder(path);
+	if (rc == CLI_DONE)
 		rc = read_old(path, &ch);
 	if (rc == CLI_DONE)
 		rc = decide(c, &ch);
@@ -389,8 +418,12 @@ static int run(const struct cli *c)
 	uint8_t fmspc[6];
 	enum pcs_ca ca;
 	enum err e;
-	int rc = read_platform(c, fmspc, &ca);
+	int rc = CLI_DONE;
 
+	if (strcmp(cli_get(c, "out"), "-") == 0)
+		return cli_fail(CLI_USAGE, "--out -: a file is needed, which "
+					   "is compared with what comes");
+	rc = read_platform(c, fmspc, &ca);
 	if (rc == CLI_DONE)
 		rc = read_update(c, &o);
 	if (rc == CLI_DONE)

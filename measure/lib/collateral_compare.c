@@ -103,9 +103,19 @@ static bool went_back(const struct collateral *a, const struct collateral *b,
 			       &b->root_crl, why);
 }
 
+static bool same_issuer(const struct issuer *a, const struct issuer *b)
+{
+	return slice_eq(a->cert.der, b->cert.der) &&
+	       slice_eq(a->root.der, b->root.der);
+}
+
+/* The certificates count, as they end, too; a signature made again does not. */
 static bool same(const struct collateral *a, const struct collateral *b)
 {
-	return slice_eq(a->tcb_info_text, b->tcb_info_text) &&
+	return same_issuer(&a->tcb_issuer, &b->tcb_issuer) &&
+	       same_issuer(&a->qe_issuer, &b->qe_issuer) &&
+	       same_issuer(&a->pck_ca, &b->pck_ca) &&
+	       slice_eq(a->tcb_info_text, b->tcb_info_text) &&
 	       slice_eq(a->qe_identity_text, b->qe_identity_text) &&
 	       slice_eq(a->pck_crl.tbs, b->pck_crl.tbs) &&
 	       slice_eq(a->root_crl.tbs, b->root_crl.tbs);

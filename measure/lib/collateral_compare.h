@@ -9,7 +9,7 @@
 #include "measure/lib/collateral.h"
 
 enum collateral_change {
-	COLLATERAL_SAME,  /* every signed document is the same */
+	COLLATERAL_SAME,  /* every document and certificate is the same */
 	COLLATERAL_NEWER, /* something is newer, nothing is older */
 	COLLATERAL_OLDER, /* something went back: a rollback */
 	COLLATERAL_OTHER, /* not of the same platform, CA or root */

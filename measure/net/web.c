@@ -71,6 +71,7 @@ void web_done(struct web *w)
 {
 	httpc_done(&w->c);
 	wipe(w, sizeof *w);
+	w->c.fd = -1; /* 0 would be a file */
 }
 
 /* "host: " and why. */
@@ -188,8 +189,9 @@ static int64_t next_wait(struct web *w, enum err e, const struct http_msg *m,
 	wait_ms = backoff_ms(w, w->attempts);
 	if (wait_ms < asked_ms)
 		wait_ms = asked_ms;
-	*reason = wait_ms == asked_ms ? ", it asks for a longer wait"
-				      : ", no time left";
+	*reason = asked_ms > 0 && wait_ms == asked_ms
+			  ? ", it asks for a longer wait"
+			  : ", no time left";
 	return wait_ms < left_ms ? wait_ms : -1;
 }
 
@@ -221,6 +223,8 @@ enum err web_ask(struct web *w, const struct web_request *r,
 		wait_ms = next_wait(w, e, &m, left_ms, &reason);
 		if (wait_ms < 0)
 			return give_up(w, e, reason);
+		/* Who is busy closes while we wait; or another one answers. */
+		httpc_close(&w->c);
 		t->sleep_ms(t->ctx, wait_ms);
 		reason = ", no time left";
 	}

@@ -5,12 +5,13 @@ there, with Intel's. TAP."""
 import datetime
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
 from cryptography import x509
 
-from tap import SHARED, finish, folder, ok, run, same, skip, write
+from tap import BIN, SHARED, finish, folder, ok, run, same, skip, write
 import pcs_peer as peer
 
 KEY = "hush-key-4711"
@@ -168,6 +169,26 @@ def test_newer():
     ok(code == 0 and "rolled_back" in out and "CRL's number goes back" in err,
        "unless that is allowed, which is noted", out, err)
     same(bundle(), SERVICE.collateral.bundle(), "then it is written")
+
+
+def test_race():
+    """What is written between the question and the answer counts."""
+    serve(number=17)
+    fresh()
+    SERVICE.fault = {"rootcrl": ("slow", 0)}
+    slow = subprocess.Popen(
+        [str(BIN / "ee-measure"), "collateral", "fetch", "--pcs", SERVER.url,
+         "--root-crl-url", SERVER.url + "/IntelSGXRootCA.der", "--fmspc", FMSPC,
+         "--insecure-sim-root", "root.pem", "--ca", "ca.pem", "--out", "out"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while len(SERVICE.log) < 4 and slow.poll() is None:
+        time.sleep(0.01)
+    newer = peer.Collateral(PKI, number=18)
+    write("out", json.dumps(newer.bundle()))
+    _, err = slow.communicate()
+    ok(slow.returncode == 1 and b"goes back from 18 to 17" in err,
+       "newer that was written meanwhile is kept", err)
+    same(bundle(), newer.bundle(), "it is there")
 
 
 def test_other():
@@ -380,6 +401,7 @@ def test_usage():
              "http:// to another machine")):
         is_exit(fetch(*more, fmspc=None, crl=None), 2, text,
                 "fetch " + " ".join(more))
+    is_exit(fetch(out="-"), 2, "a file is needed", "to standard output")
     for url in ("http://example.org", "https://u@h", "api.example.org"):
         is_exit(ask("fetch", "--pcs", url, "--fmspc", FMSPC, "--out", "x"), 2,
                 "--pcs", "a URL: " + url)
@@ -544,9 +566,9 @@ def main():
         SERVER = peer.Server(SERVICE, tls)
         write("ca.pem", peer.pem(tls.ca))
         write("root.pem", peer.pem(PKI.root))
-        for test in (test_fetch, test_pccs, test_quote, test_newer, test_other,
-                     test_faults, test_passing, test_judged, test_tls,
-                     test_key, test_usage, test_verify, test_show,
+        for test in (test_fetch, test_pccs, test_quote, test_newer, test_race,
+                     test_other, test_faults, test_passing, test_judged,
+                     test_tls, test_key, test_usage, test_verify, test_show,
                      test_intel):
             test()
     finish()

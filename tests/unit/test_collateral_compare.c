@@ -107,6 +107,44 @@ static void test_order(void)
 	}
 }
 
+static void longer_tcb(struct fake *f)
+{
+	f->tcb_cert.to_s += FAKE_DAY;
+}
+static void longer_ca(struct fake *f)
+{
+	f->ca_cert.to_s += FAKE_DAY;
+}
+static void longer_root(struct fake *f)
+{
+	f->root_cert.to_s += FAKE_DAY;
+}
+
+/* A certificate that is issued anew around the same documents is news: the old
+ * one ends. */
+static void test_certificates(void)
+{
+	static const struct {
+		void (*change)(struct fake *);
+		const char *name;
+	} row[] = {
+		{ longer_tcb, "the TCB signer's" },
+		{ longer_ca, "the PCK CA's" },
+		{ longer_root, "the root's" },
+	};
+	char why[COLLATERAL_WHY];
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		fake_init(&fake);
+		row[i].change(&fake);
+		load(new_mem, &fresh);
+		ok(slice_eq(old.tcb_info_text, fresh.tcb_info_text) &&
+			   collateral_compare(&old, &fresh, why) ==
+				   COLLATERAL_NEWER,
+		   "another certificate is newer: %s", row[i].name);
+	}
+}
+
 /* One part forward does not make up for another that goes back. */
 static void test_mixed(void)
 {
@@ -467,6 +505,7 @@ static void test_write(void)
 int main(void)
 {
 	test_order();
+	test_certificates();
 	test_mixed();
 	test_other();
 	test_crl_numbers();

@@ -1,6 +1,7 @@
 /* A whole fetch from a service in a process of its own: what it is asked, and
  * what is made of each of its answers. On the made-up platform. */
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -88,6 +89,7 @@ static pid_t serve(const struct answer *a, uint16_t *port)
 		close(listener);
 		return pid;
 	}
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* should the test die */
 	for (;;) {
 		if (sock_wait(listener, POLLIN, mono_ms() + 30000) != ERR_OK)
 			_exit(0);
