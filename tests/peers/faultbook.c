@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "tests/peers/fakeparts.h"
 #include "tests/peers/faults.h"
 
 static struct fault_case c;
@@ -23,7 +24,7 @@ static int print_table(void)
 	struct wr w = wr_over(text, sizeof text);
 
 	faults_write(&w);
-	fault_must(wr_end(&w) == ERR_OK, "table");
+	fake_must(wr_end(&w) == ERR_OK, "table");
 	fwrite(text, 1, w.len, stdout);
 	return 0;
 }
@@ -67,8 +68,8 @@ static void put_file(const char *folder, const char *name, const void *bytes,
 
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	f = fopen(path, "wb");
-	fault_must(f != NULL, path);
-	fault_must(fwrite(bytes, 1, n, f) == n && fclose(f) == 0, path);
+	fake_must(f != NULL, path);
+	fake_must(fwrite(bytes, 1, n, f) == n && fclose(f) == 0, path);
 }
 
 static int put_files(const char *name, const char *folder)

@@ -1,8 +1,9 @@
 #include "tests/peers/faults.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "tests/peers/fakeparts.h"
 
 const struct fault_table *const fault_tables[] = {
 	&faults_quote,  &faults_report, &faults_certification,
@@ -14,14 +15,6 @@ const struct fault_table *const fault_tables[] = {
 	NULL,
 };
 
-void fault_must(bool cond, const char *what)
-{
-	if (cond)
-		return;
-	fprintf(stderr, "faults: %s\n", what);
-	exit(97);
-}
-
 void fault_trust(struct fault_case *c, const struct quote_body *b)
 {
 	struct policy_set set = { .platform = "sound",
@@ -30,7 +23,7 @@ void fault_trust(struct fault_case *c, const struct quote_body *b)
 	policy_init(&c->policy);
 	memcpy(set.mrtd, b->mrtd, sizeof set.mrtd);
 	memcpy(set.rtmr, b->rtmr, sizeof set.rtmr);
-	fault_must(policy_add(&c->policy, &set) == ERR_OK, "policy");
+	fake_must(policy_add(&c->policy, &set) == ERR_OK, "policy");
 }
 
 static void init_case(struct fault_case *c)
@@ -54,7 +47,7 @@ static void trust_root(struct trust_roots *roots)
 		fake_build(&sound);
 	}
 	trust_roots_init(roots);
-	fault_must(
+	fake_must(
 		trust_roots_add_insecure(
 			roots, (struct slice){ (const uint8_t *)sound.root_pem,
 					       sound.root_pem_len }) == ERR_OK,

@@ -82,9 +82,6 @@ void faults_write(struct wr *w);
 
 /* ---- what faults.c and faults_token.c share ---- */
 
-/* Exits with `what` unless cond holds. */
-void fault_must(bool cond, const char *what);
-
 /* A policy that the sound platform, or the sound token, satisfies. */
 void fault_trust(struct fault_case *c, const struct quote_body *b);
 

@@ -17,6 +17,7 @@
 		  .op = FAKE_XOR,                                              \
 		  .offset = 48 + 128 + (n) / 8,                                \
 		  BYTES(bit) }
+
 static void other_mrtd(struct fault_case *c)
 {
 	c->fake.body.mrtd[47] ^= 1;

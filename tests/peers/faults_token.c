@@ -73,7 +73,7 @@ static const char *part(char out[static ITA_MAX_TEXT], const char *text,
 	wr_str(&w, text);
 	if (e->part == which)
 		fake_change(&w, 0, e);
-	fault_must(wr_end(&w) == ERR_OK, "token");
+	fake_must(wr_end(&w) == ERR_OK, "token");
 	out[w.len] = '\0';
 	return out;
 }
