@@ -141,6 +141,9 @@ static void test_grace(void)
 	is_asked(v, REASON_TCB, "grace", "one long ago");
 	v.out_of_date_since_s = 0;
 	is_asked(v, REASON_TCB, "no grace", "a date that is not known");
+	verify_policy(&policy, DAY, &v);
+	ok(v.reason == REASON_TCB, "nor is that the first of 1970");
+	v.reason = REASON_OK;
 	v.out_of_date_since_s = FAKE_NOW;
 	v.tcb_status = TCB_OUT_OF_DATE_CONFIGURATION;
 	is_asked(v, REASON_TCB, "", "another status has its own grace");
