@@ -53,24 +53,13 @@ static enum exit_status check_service(const struct server *s)
 	return fetcher_check(o);
 }
 
-static enum exit_status load(struct server *s)
+/* The server's key, the admin's token, randomness. */
+static enum exit_status load_secrets(struct server *s)
 {
-	enum exit_status st;
 	char why[256];
-	enum err e;
+	enum err e = identity_load(s->o->state, wall_ms() / 1000, &s->identity,
+				   why, sizeof why);
 
-	st = check_service(s);
-	if (st == STATUS_DONE)
-		st = vouch_open(&s->o->ita, &s->vouch);
-	if (st != STATUS_DONE)
-		return st;
-	if (s->vouch != NULL)
-		vouch_attach(s->vouch, &s->plane);
-	st = open_store(s->o->state, false, &s->plane.store);
-	if (st != STATUS_DONE)
-		return st;
-	e = identity_load(s->o->state, wall_ms() / 1000, &s->identity, why,
-			  sizeof why);
 	if (e != ERR_OK) {
 		complain("%s", why);
 		return STATUS_UNAVAILABLE;
@@ -88,24 +77,51 @@ static enum exit_status load(struct server *s)
 		return STATUS_INTERNAL;
 	}
 	s->plane.rng = rng_prng(&s->rng);
-	s->plane.now_ms = clock_ms;
-	s->plane.decided = log_decision;
-	rules_init(&s->plane.rules);
-	st = open_roots(s->o->sim_root, &s->plane.roots);
-	if (st == STATUS_DONE && s->o->sim_root != NULL)
+	return STATUS_DONE;
+}
+
+/* What quotes are judged by. */
+static enum exit_status load_rules(struct server *s)
+{
+	enum exit_status st = open_roots(s->o->sim_root, &s->plane.roots);
+
+	if (st != STATUS_DONE)
+		return st;
+	if (s->o->sim_root != NULL)
 		log_event("insecure_sim_root",
 			  LOG_TEXT("warning", "SIMULATED quotes are accepted"),
 			  LOG_TEXT("root", s->o->sim_root));
-	if (st == STATUS_DONE)
-		st = server_load_policy(s);
+	st = server_load_policy(s);
 	return st != STATUS_DONE ? st : server_load_files(s);
+}
+
+static enum exit_status load(struct server *s)
+{
+	enum exit_status st = check_service(s);
+
+	rules_init(&s->plane.rules);
+	s->plane.now_ms = clock_ms;
+	s->plane.decided = log_decision;
+	if (st == STATUS_DONE)
+		st = vouch_open(&s->o->ita, &s->vouch);
+	if (st != STATUS_DONE)
+		return st;
+	if (s->vouch != NULL)
+		vouch_attach(s->vouch, &s->plane);
+	st = open_store(s->o->state, false, &s->plane.store);
+	if (st == STATUS_DONE)
+		st = load_secrets(s);
+	return st != STATUS_DONE ? st : load_rules(s);
 }
 
 /* What SIGHUP asks for. What is bad stays as it was, and is told. */
 static void reload(struct server *s)
 {
-	log_event("reload", LOG_NUMBER("status", server_load_files(s)),
-		  LOG_NUMBER("policy_status", server_load_policy(s)));
+	enum exit_status files = server_load_files(s);
+	enum exit_status policy = server_load_policy(s);
+
+	log_event("reload", LOG_NUMBER("status", files),
+		  LOG_NUMBER("policy_status", policy));
 }
 
 static bool due(const struct server *s)
