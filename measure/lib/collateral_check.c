@@ -19,14 +19,14 @@ void collateral_periods(const struct collateral *c,
 		what, (x).not_before_s, (x).not_after_s, false                 \
 	}
 	const struct collateral_period all[COLLATERAL_PERIODS] = {
-		TEXT("TCB info", c->tcb_info),
-		TEXT("QE identity", c->qe_identity),
-		CRL("PCK CRL", c->pck_crl),
-		CRL("root CRL", c->root_crl),
+		CERT("PCK CRL issuer's certificate", c->pck_ca.cert),
+		CERT("collateral's root certificate", c->pck_ca.root),
 		CERT("TCB info signer's certificate", c->tcb_issuer.cert),
 		CERT("QE identity signer's certificate", c->qe_issuer.cert),
-		CERT("PCK CA certificate", c->pck_ca.cert),
-		CERT("root certificate", c->pck_ca.root),
+		CRL("root CRL", c->root_crl),
+		CRL("PCK CRL", c->pck_crl),
+		TEXT("TCB info", c->tcb_info),
+		TEXT("QE identity", c->qe_identity),
 	};
 #undef TEXT
 #undef CRL

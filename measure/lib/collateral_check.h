@@ -17,7 +17,7 @@ enum {
 	COLLATERAL_DETAIL = 160
 };
 
-/* All of them: TCB info, QE identity, CRLs, then the certificates. */
+/* All of them, in the order in which verify_quote asks. */
 void collateral_periods(
 	const struct collateral *c,
 	struct collateral_period out[static COLLATERAL_PERIODS]);

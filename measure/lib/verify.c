@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/lib/collateral_check.h"
 #include "measure/lib/ecdsa.h"
 #include "measure/lib/pck.h"
 
@@ -229,46 +230,37 @@ static void check_chain(const struct verifier *in, const struct chain *c,
 
 /* ---- 6: dates ---- */
 
+static void check_period(const struct collateral_period *p, int64_t now_s,
+			 struct verdict *v)
+{
+	if (now_s < p->from_s)
+		verdict_refuse(v, REASON_NOT_YET_VALID, "%s is not valid yet",
+			       p->what);
+	if (now_s > p->to_s)
+		verdict_refuse(v, REASON_EXPIRED, "%s has expired", p->what);
+}
+
 static void check_dates(const struct collateral *col, const struct chain *c,
 			int64_t now_s, struct verdict *v)
 {
-	const struct {
-		const char *what;
-		int64_t from, to;
-	} item[] = {
-#define CERT(what, x) { what, (x).not_before_s, (x).not_after_s }
-#define CRL(what, x)                                                           \
-	{                                                                      \
-		what, (x).this_update_s, (x).next_update_s                     \
-	}
-#define TEXT(what, x)                                                          \
-	{                                                                      \
-		what, (x).issued_s, (x).next_update_s                          \
-	}
-		CERT("PCK certificate", c->cert[LEAF]),
-		CERT("PCK CA certificate", c->cert[CA]),
-		CERT("root certificate", c->cert[ROOT]),
-		CERT("PCK CRL issuer's certificate", col->pck_ca.cert),
-		CERT("collateral's root certificate", col->pck_ca.root),
-		CERT("TCB info signer's certificate", col->tcb_issuer.cert),
-		CERT("QE identity signer's certificate", col->qe_issuer.cert),
-		CRL("root CRL", col->root_crl),
-		CRL("PCK CRL", col->pck_crl),
-		TEXT("TCB info", col->tcb_info),
-		TEXT("QE identity", col->qe_identity),
-#undef CERT
-#undef CRL
-#undef TEXT
+	static const char *const name[] = {
+		[LEAF] = "PCK certificate",
+		[CA] = "PCK CA certificate",
+		[ROOT] = "root certificate",
 	};
+	struct collateral_period p[COLLATERAL_PERIODS];
 
-	for (size_t i = 0; i < sizeof item / sizeof item[0]; i++) {
-		if (now_s < item[i].from)
-			verdict_refuse(v, REASON_NOT_YET_VALID,
-				       "%s is not valid yet", item[i].what);
-		if (now_s > item[i].to)
-			verdict_refuse(v, REASON_EXPIRED, "%s has expired",
-				       item[i].what);
+	for (size_t i = LEAF; i <= ROOT; i++) {
+		const struct x509 *x = &c->cert[i];
+
+		check_period(
+			&(struct collateral_period){ name[i], x->not_before_s,
+						     x->not_after_s, false },
+			now_s, v);
 	}
+	collateral_periods(col, p);
+	for (size_t i = 0; i < COLLATERAL_PERIODS; i++)
+		check_period(&p[i], now_s, v);
 }
 
 /* ---- 7: the quote's own signatures ---- */

@@ -89,7 +89,7 @@ def test_fetch():
     v = json.loads(out)
     ok(code == 0 and v["change"] == "unchanged" and v["days_left"] in (28, 29) and
        v["from"] == v["to"] and v["to"]["tcb_info"]["evaluation_number"] == 17
-       and v["fmspc"] == FMSPC and v["next"]["what"] == "TCB info",
+       and v["fmspc"] == FMSPC and v["next"]["what"] == "PCK CRL",
        "as JSON", out)
     SERVICE.v3_header = True
     is_exit(fetch(), 0, "unchanged", "with the header's older name")
@@ -294,7 +294,8 @@ def test_passing():
 def test_judged():
     day = peer.DAY
     fresh()
-    for how, text in ((dict(issued=peer.now() - 31 * day),
+    for how, text in ((dict(issued=peer.now() - 31 * day,
+                            crl_issued=peer.now() - day),
                        "EE-ATT-008 TCB info has expired"),
                       (dict(issued=peer.now() + day, crl_issued=peer.now()),
                        "EE-ATT-009 TCB info is not valid yet"),
@@ -427,7 +428,7 @@ def test_verify():
             (end, 0, "days_left: 0\n"),
             (end + 1, 1, "days_left: -1\n"),
             (end + 1, 1, "reason: EE-ATT-008 "),
-            (end + 1, 1, "detail: TCB info has expired\n"),
+            (end + 1, 1, "detail: PCK CRL has expired\n"),
             (start - 1, 1, "reason: EE-ATT-009 ")):
         is_exit(verify(at=at), code, text, "at %+d s" % (at - start))
     is_exit(verify(at=start, root=None), 1, "EE-ATT-010", "no root named")
@@ -435,7 +436,7 @@ def test_verify():
     v = json.loads(out)
     ok(code == 0 and v["verdict"] == "accepted" and v["reason_code"] == "OK"
        and v["simulated"] is True and v["next"] == {
-           "at": peer.stamp(first + 30 * peer.DAY), "what": "TCB info"}
+           "at": peer.stamp(first + 30 * peer.DAY), "what": "PCK CRL"}
        and v["collateral"]["pck_crl"]["bytes"] ==
        len(SERVICE.collateral.pck_crl), "as JSON", out)
     b = SERVICE.collateral.bundle()

@@ -429,8 +429,8 @@ static void test_dates(void)
 		{ end_pck_crl, "PCK CRL" },
 		{ end_root_crl, "root CRL" },
 		{ end_tcb, "TCB info signer's certificate" },
-		{ end_ca, "PCK CA certificate" },
-		{ end_root, "root certificate" },
+		{ end_ca, "PCK CRL issuer's certificate" },
+		{ end_root, "collateral's root certificate" },
 	};
 	struct collateral_judgement j;
 	struct trust_roots r;
