@@ -80,6 +80,9 @@ FUZZ_LONG += qe_identity tcb_info policy
 FUZZ_NOW := $(or $(TARGETS),$(FUZZ_LONG))
 fuzz: $(FUZZ_NOW:%=$(B)/fuzz/fuzz_%) $(FUZZ_NOW:%=$(B)/fuzz/cov_%) ## libFuzzer on TARGETS, CPU seconds each; writes fuzz.txt
 	tests/fuzz/fuzz.py run $(B) $(or $(CPU),600) $(FUZZ_NOW)
+# These get a mutator that knows what DER is.
+FUZZ_DER := crl sgx_extension x509
+$(FUZZ_DER:%=$(B)/fuzz/fuzz_%): $(B)/clang/tests/fuzz/mutate_der.o
 fuzz-keep: $(FUZZ_NOW:%=$(B)/fuzz/fuzz_%) ## keep some of the inputs that `make fuzz` has grown
 	tests/fuzz/fuzz.py keep $(B) $(FUZZ_NOW)
 .PHONY: fuzz fuzz-keep

@@ -126,8 +126,10 @@ class Target:
         with tempfile.TemporaryDirectory() as d:
             env = dict(os.environ, LLVM_PROFILE_FILE=d + "/%p.profraw")
             for i in range(0, len(files), 500):
-                subprocess.run([self.counter, *files[i:i + 500]], env=env,
-                               check=True, stdout=subprocess.DEVNULL)
+                if subprocess.run([self.counter, *files[i:i + 500]], env=env,
+                                  stdout=subprocess.DEVNULL,
+                                  check=False).returncode != 0:
+                    return 0, 0  # an input that fails ends the count
             merged = d + "/merged"
             subprocess.run(["llvm-profdata", "merge", "-sparse", "-o", merged,
                             *Path(d).glob("*.profraw")], check=True)

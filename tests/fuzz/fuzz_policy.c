@@ -64,7 +64,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	const char *what = NULL;
 	enum err e = policy_parse(&a, (struct slice){ data, len }, &p, &what);
 
-	must_be_earned(e, len);
+	/* more sets than a policy holds are no matter of memory */
+	if (what == NULL || strcmp(what, "measurements") != 0)
+		must_be_earned(e, len);
 	if (e == ERR_OK) {
 		must_be_safe(&p);
 		must_be_told(&p);
