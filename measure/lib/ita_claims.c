@@ -150,6 +150,8 @@ static enum err read_advisories(struct json td, struct tcb_advisories *out,
 	if (!json_has(td, *what))
 		return ERR_OK;
 	e = json_array(td, *what, &list);
+	if (e != ERR_OK)
+		return e;
 	for (struct json x = json_first(list); e == ERR_OK && x.node != NULL;
 	     x = json_next(x)) {
 		if (out->n == COUNT(out->id))

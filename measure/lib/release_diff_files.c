@@ -133,6 +133,8 @@ static enum err read_sha(struct json v, struct slice *out)
 	struct slice algorithm;
 	enum err e = json_array(v, "checksums", &list);
 
+	if (e != ERR_OK)
+		return e;
 	for (struct json c = json_first(list); e == ERR_OK && c.node != NULL;
 	     c = json_next(c)) {
 		e = json_str(c, "algorithm", &algorithm);
