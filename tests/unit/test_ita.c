@@ -179,6 +179,8 @@ static const struct {
 	{ REASON_QUOTE_PARSE, "INTEL-SA-01192", "INTEL-SA-0119200000000000",
 	  "a long advisory" },
 	{ REASON_QUOTE_PARSE, "[\"INTEL-SA-01192\"", "[null", "advisory null" },
+	{ REASON_QUOTE_PARSE, "[\"INTEL-SA-01192\",\"INTEL-SA-01245\"]", "1",
+	  "advisories that are no list" },
 	{ REASON_SIGNATURE, "\"tdx_mrsignerseam\":\"00",
 	  "\"tdx_mrsignerseam\":\"01", "a module signed by somebody" },
 	{ REASON_SIGNATURE, "\"tdx_seam_attributes\":\"00",
