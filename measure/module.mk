@@ -243,6 +243,7 @@ UNIT_BOTH += test_report_check
 UNIT_BOTH += test_report_verify
 UNIT_BOTH += test_rsa
 UNIT_BOTH += test_rsa_cert
+UNIT_BOTH += test_rsa_crl
 UNIT_BOTH += test_tcb
 UNIT_BOTH += test_tdvf
 UNIT_BOTH += test_uki

@@ -189,7 +189,8 @@ static int check_options(const struct cli *c)
 {
 	static const char *const of_token[] = {
 		"jwks",      "issuer",    "audience", "leeway",
-		"jwks-root", "held-data", "nonce",    "require-policy-id"
+		"jwks-root", "held-data", "nonce",    "require-policy-id",
+		"jwks-crl"
 	};
 
 	if (cli_has(c, "token") && !cli_has(c, "policy"))

@@ -16,6 +16,8 @@
 		  "by which clocks may differ, at most 300; 0", 0 },           \
 		{ "jwks-root", "PEM", "the CA that must be behind its key",    \
 		  0 },                                                         \
+		{ "jwks-crl", "FILE",                                          \
+		  "a CRL of each CA behind it, DER or PEM", CLI_MANY },        \
 		{ "nonce", "FILE",                                             \
 		  "the nonce it was asked for with, of token nonce", 0 },      \
 		{ "require-policy-id", "UUID",                                 \
@@ -25,6 +27,11 @@
 		"held-data", "FILE", "what its REPORTDATA must bind", 0        \
 	}
 
+enum {
+	TOKEN_MAX_CRLS = 4,
+	TOKEN_MAX_CRL = 64 * 1024 /* bytes of one */
+};
+
 /* What the options gave. A key set that is no good is not an end: the verdict
  * is then a refusal that says so. */
 struct cli_token {
@@ -32,6 +39,8 @@ struct cli_token {
 	struct jwks jwks;
 	struct rsa_cert root;
 	uint8_t root_der[X509_MAX_DER];
+	struct rsa_crl crls[TOKEN_MAX_CRLS];
+	uint8_t crl_mem[TOKEN_MAX_CRLS][TOKEN_MAX_CRL];
 	struct ita_nonce nonce;
 	uint8_t nonce_mem[ITA_ANSWER_ARENA];
 	struct slice policy_ids[ITA_MAX_POLICIES];

@@ -56,6 +56,51 @@ static int read_root(const struct cli *c, struct cli_token *t)
 	return CLI_DONE;
 }
 
+/* DER, or PEM around it; the CRL lies in mem. */
+static enum err decode_crl(struct slice in, uint8_t mem[static TOKEN_MAX_CRL],
+			   struct rsa_crl *out)
+{
+	struct wr der = wr_over(mem, TOKEN_MAX_CRL);
+	enum err e;
+
+	if (in.len > 0 && in.ptr[0] == '-') {
+		e = pem_read(in, "X509 CRL", &der);
+	} else {
+		wr_bytes(&der, in);
+		e = wr_end(&der);
+	}
+	return e == ERR_OK ? rsa_crl_parse(wr_slice(&der), out) : e;
+}
+
+static int read_crls(const struct cli *c, struct cli_token *t)
+{
+	const char *path;
+	struct cli_file f;
+	enum err e;
+	int rc;
+
+	while ((path = cli_nth(c, "jwks-crl", t->v.n_crls)) != NULL) {
+		size_t i = t->v.n_crls;
+
+		if (i == TOKEN_MAX_CRLS || t->v.root == NULL)
+			return cli_fail(CLI_USAGE,
+					t->v.root == NULL
+						? "--jwks-crl needs --jwks-root"
+						: "--jwks-crl: too many");
+		rc = cli_read(path, TOKEN_MAX_CRL, &f);
+		if (rc != CLI_DONE)
+			return rc;
+		e = decode_crl(f.data, t->crl_mem[i], &t->crls[i]);
+		cli_close(&f);
+		if (e != ERR_OK)
+			return cli_fail(CLI_MALFORMED, "%s: not a CRL: %s",
+					path, err_text(e));
+		t->v.n_crls++;
+	}
+	t->v.crls = t->crls;
+	return CLI_DONE;
+}
+
 static int read_expected(const struct cli *c, struct cli_token *t)
 {
 	const char *leeway = cli_get(c, "leeway");
@@ -150,6 +195,8 @@ int cli_token_open(const struct cli *c, struct cli_token *out)
 		rc = read_jwks(c, out);
 	if (rc == CLI_DONE)
 		rc = read_root(c, out);
+	if (rc == CLI_DONE)
+		rc = read_crls(c, out);
 	return rc == CLI_DONE ? read_asked(c, out) : rc;
 }
 

@@ -83,7 +83,8 @@ static void read_tbs(struct rd *outer, struct crl *c)
 
 	if (der_uint(&r, DER_INTEGER, 1) != 1)
 		rd_fail(&r, ERR_UNSUPP);
-	der_ecdsa_sha256(&r);
+	if (!slice_eq(der_element(&r, DER_SEQUENCE), c->algorithm))
+		rd_fail(&r, ERR_UNSUPP); /* RFC 5280 5.1.1.2 */
 	c->issuer = der_element(&r, DER_SEQUENCE);
 	c->this_update_s = der_time(&r);
 	c->next_update_s = der_time(&r);
@@ -105,16 +106,33 @@ static void read_tbs(struct rd *outer, struct crl *c)
 	der_leave(outer, &r);
 }
 
-enum err crl_parse(struct slice der, struct crl *out)
+enum err crl_read(struct slice der, struct crl *out)
 {
 	struct rd rest = { 0 };
 	struct crl c = { .der = der };
-	enum err e = der_signed(der, &c.tbs, &c.signature);
+	enum err e = der_signed_any(der, &c.tbs, &c.algorithm, &c.signature);
 
 	if (e != ERR_OK)
 		return e;
 	read_tbs(&rest, &c);
 	e = rd_end(&rest);
+	if (e != ERR_OK)
+		return e;
+	*out = c;
+	return ERR_OK;
+}
+
+enum err crl_parse(struct slice der, struct crl *out)
+{
+	struct crl c;
+	struct rd r;
+	enum err e = crl_read(der, &c);
+
+	if (e != ERR_OK)
+		return e;
+	r = rd_over(c.algorithm);
+	der_ecdsa_sha256(&r);
+	e = rd_end(&r);
 	if (e != ERR_OK)
 		return e;
 	*out = c;

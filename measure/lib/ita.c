@@ -47,6 +47,14 @@ static void check_chain(const struct ita_verifier *iv, const struct jwk *k,
 	if (iv->root == NULL)
 		return;
 	e = jwk_chain_verify(k, iv->root, now_s, &what);
+	if (e == ERR_OK && iv->n_crls > 0) {
+		e = jwk_chain_revoked(k, iv->root, iv->crls, iv->n_crls, now_s,
+				      &what);
+		if (e == ERR_MISSING) {
+			verdict_refuse(v, REASON_UNAVAILABLE, "%s", what);
+			return;
+		}
+	}
 	if (e == ERR_EXPIRED)
 		verdict_refuse(v, REASON_EXPIRED, "%s", what);
 	else if (e == ERR_STATE)

@@ -87,6 +87,8 @@ struct ita_verifier {
 	enum verify_mode mode;
 	const struct jwks *jwks;     /* NULL: none to be had, 018 */
 	const struct rsa_cert *root; /* NULL: keys are believed as they are */
+	const struct rsa_crl *crls;  /* of the issuers of its chain */
+	size_t n_crls;               /* 0: revocation is not looked at */
 	struct slice issuer;
 	struct slice audience; /* empty: a token for somebody is refused */
 	int64_t leeway_s;      /* 0 to ITA_MAX_LEEWAY_S, for 6. alone */

@@ -54,11 +54,21 @@ MUST_CHECK enum err jwk_verify(const struct jwk *k, const struct jwt *t);
 /* The key's chain at now_s, under the one root that is trusted: a self-signed
  * RSA certificate, that ends the chain or has signed its end. Names,
  * signatures, dates, CA flags, path lengths and key usages are checked;
- * revocation is not. *what says what is wrong. ERR_MISSING no chain;
- * ERR_SIGNATURE; ERR_EXPIRED, ERR_STATE (not valid yet); ERR_MISMATCH names,
- * usage or another root; rsa_cert_parse's, so ERR_UNSUPP for a chain that is
- * not RSA. */
+ * revocation is not (jwk_chain_revoked). *what says what is wrong. ERR_MISSING
+ * no chain; ERR_SIGNATURE; ERR_EXPIRED, ERR_STATE (not valid yet); ERR_MISMATCH
+ * names, usage or another root; rsa_cert_parse's, so ERR_UNSUPP for a chain
+ * that is not RSA. */
 MUST_CHECK enum err jwk_chain_verify(const struct jwk *k,
 				     const struct rsa_cert *root, int64_t now_s,
 				     const char **what);
+
+/* Whether a certificate of the key's chain, which jwk_chain_verify has found
+ * right, is revoked: each of its issuers, the root included, needs a CRL that
+ * it signed and that is in force at now_s. *what says what is wrong. ERR_OK
+ * none is revoked; ERR_REFUSED one is; ERR_MISSING a CRL; ERR_SIGNATURE;
+ * ERR_EXPIRED, ERR_STATE (not valid yet); rsa_cert_parse's. */
+MUST_CHECK enum err jwk_chain_revoked(const struct jwk *k,
+				      const struct rsa_cert *root,
+				      const struct rsa_crl *crls, size_t n,
+				      int64_t now_s, const char **what);
 #endif

@@ -142,3 +142,60 @@ enum err jwk_chain_verify(const struct jwk *k, const struct rsa_cert *root,
 		*what = "the key's chain does not end in the root given";
 	return e;
 }
+
+/* Every CRL of the issuer's is looked at: one that is old and revokes is as
+ * good a reason as one in force. */
+static enum err check_revoked(const struct rsa_cert *c,
+			      const struct rsa_cert *issuer,
+			      const struct rsa_crl *crls, size_t n,
+			      int64_t now_s, const char **what)
+{
+	enum err late = ERR_MISSING;
+	bool in_force = false;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct crl *l = &crls[i].c;
+
+		if (!slice_eq(l->issuer, issuer->x.subject))
+			continue;
+		*what = "a CRL is not signed by an issuer in the key's chain";
+		if ((issuer->x.key_usage & X509_KU_CRL_SIGN) == 0 ||
+		    rsa_crl_signed_by(&crls[i], &issuer->key) != ERR_OK)
+			return ERR_SIGNATURE;
+		*what = "a certificate of the key is revoked";
+		if (crl_revokes(l, c->x.serial))
+			return ERR_REFUSED;
+		if (now_s < l->this_update_s)
+			late = ERR_STATE;
+		else if (now_s > l->next_update_s)
+			late = ERR_EXPIRED;
+		else
+			in_force = true;
+	}
+	*what = late == ERR_MISSING
+			? "there is no CRL of an issuer in the key's chain"
+			: "the CRL of an issuer in the key's chain is not in "
+			  "force";
+	return in_force ? ERR_OK : late;
+}
+
+enum err jwk_chain_revoked(const struct jwk *k, const struct rsa_cert *root,
+			   const struct rsa_crl *crls, size_t n, int64_t now_s,
+			   const char **what)
+{
+	struct rsa_cert cert, issuer;
+	enum err e = ERR_OK;
+
+	*what = "a certificate of the key cannot be read";
+	for (size_t i = 0; i < k->n_x5c && e == ERR_OK; i++) {
+		if (i > 0 && slice_eq(k->x5c[i], root->x.der))
+			break; /* nobody revokes a root */
+		issuer = *root;
+		e = rsa_cert_parse(k->x5c[i], &cert);
+		if (e == ERR_OK && i + 1 < k->n_x5c)
+			e = rsa_cert_parse(k->x5c[i + 1], &issuer);
+		if (e == ERR_OK)
+			e = check_revoked(&cert, &issuer, crls, n, now_s, what);
+	}
+	return e;
+}

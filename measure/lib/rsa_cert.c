@@ -76,15 +76,38 @@ enum err rsa_cert_parse(struct slice der, struct rsa_cert *out)
 	return e;
 }
 
-enum err rsa_cert_signed_by(const struct rsa_cert *c,
-			    const struct rsa_key *issuer)
+static enum err signed_by(struct rsa_scheme by, struct slice tbs,
+			  struct slice signature, const struct rsa_key *issuer)
 {
 	uint8_t digest[SHA512_LEN];
 
-	rsa_hash(c->scheme.hash, c->x.tbs, digest);
-	if (!c->scheme.pss)
-		return rsa_pkcs1_verify(issuer, c->scheme.hash, digest,
-					c->x.signature);
-	return rsa_pss_verify(issuer, c->scheme.hash, digest,
-			      rsa_hash_len(c->scheme.hash), c->x.signature);
+	rsa_hash(by.hash, tbs, digest);
+	if (!by.pss)
+		return rsa_pkcs1_verify(issuer, by.hash, digest, signature);
+	return rsa_pss_verify(issuer, by.hash, digest, rsa_hash_len(by.hash),
+			      signature);
+}
+
+enum err rsa_cert_signed_by(const struct rsa_cert *c,
+			    const struct rsa_key *issuer)
+{
+	return signed_by(c->scheme, c->x.tbs, c->x.signature, issuer);
+}
+
+enum err rsa_crl_parse(struct slice der, struct rsa_crl *out)
+{
+	struct rsa_crl c;
+	enum err e = crl_read(der, &c.c);
+
+	if (e == ERR_OK)
+		e = scheme_of(c.c.algorithm, &c.scheme);
+	if (e == ERR_OK)
+		*out = c;
+	return e;
+}
+
+enum err rsa_crl_signed_by(const struct rsa_crl *c,
+			   const struct rsa_key *issuer)
+{
+	return signed_by(c->scheme, c->c.tbs, c->c.signature, issuer);
 }

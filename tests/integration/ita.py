@@ -294,6 +294,30 @@ def test_rotation():
     is_exit(verify("--policy", "policy"), 0, None, "does")
 
 
+def test_revoked():
+    s = SERVER.service
+    leaf, ca = s.keys[-1].leaf, s.pki.ca
+    more = ("--policy", "policy", "--jwks-crl", "crl0", "--jwks-crl", "crl1")
+    make_quote()
+    is_exit(fetch(), 0, None, "a token")
+    is_exit(jwks(), 0, None, "the key set")
+    for revoked, code, text, title in (
+            ((), 0, "accepted", "nothing is revoked"),
+            ((leaf,), 1, "EE-ATT-007", "the key's certificate is revoked"),
+            ((ca,), 1, "EE-ATT-007", "its CA's is")):
+        for i, crl in enumerate(s.pki.crls(*revoked)):
+            write("crl%d" % i, crl)
+        is_exit(verify(*more), code, text, title)
+    for i, crl in enumerate(s.pki.crls()):
+        write("crl%d" % i, "-----BEGIN X509 CRL-----\n%s-----END X509 CRL----"
+              "-\n" % base64.encodebytes(crl).decode())
+    is_exit(verify(*more), 0, "accepted", "the same in PEM")
+    is_exit(verify(*more[:4]), 1, "EE-ATT-018", "the CA's list is missing")
+    is_exit(verify(*more[:3], "policy"), 3, "not a CRL", "no list")
+    is_exit(ask("verify", "token", "--jwks", "jwks", "--issuer", "x", "--at",
+                "1", *more), 2, "needs --jwks-root", "lists without a root")
+
+
 def test_chain():
     """A key set of somebody who knows the kid."""
     s = SERVER.service
@@ -354,7 +378,8 @@ def main():
             for alg in ("PS384", "RS256"):
                 test_way(api, alg)
         for test in (test_pieces, test_local, test_key_file, test_broken,
-                     test_tls, test_wrong, test_rotation, test_chain,
+                     test_tls, test_wrong, test_rotation, test_revoked,
+                     test_chain,
                      test_secret):
             test()
     finish()

@@ -101,6 +101,23 @@ class Pki:
     def signing(self):
         return SigningKey(self)
 
+    def crls(self, *revoked):
+        """In DER: the root's and the signing CA's, with these certificates."""
+        now = datetime.datetime.utcnow()
+        out = []
+        for cn, key in (("Root CA", self.root_key),
+                        ("ATS Signing CA", self.ca_key)):
+            b = x509.CertificateRevocationListBuilder(name(cn), now - DAY,
+                                                      now + 7 * DAY)
+            for c in revoked:
+                if c.issuer == name(cn):
+                    b = b.add_revoked_certificate(
+                        x509.RevokedCertificateBuilder(c.serial_number, now)
+                        .build())
+            out.append(b.sign(key, hashes.SHA512()).public_bytes(
+                serialization.Encoding.DER))
+        return out
+
 
 class SigningKey:
     def __init__(self, pki):
