@@ -19,10 +19,11 @@ import tempfile
 import time
 
 # (agents at once, how many): 10,000 together. The control plane has 128
-# connections, so that of the last ones some have to wait.
+# connections, so that of the last ones some have to wait, or to connect again.
 LOADS = ((1, 1000), (8, 2000), (64, 5000), (200, 2000))
-CONNECTS = 300
-COMMITS = 300
+# Agents one by one and the parts take turns.
+ROUNDS = 10
+PARTS = 30
 ATTESTATION_BYTES = 8000
 
 
@@ -84,20 +85,21 @@ class Plane:
         return self.daemon.wait()
 
 
-def commit_us(path):
-    """A row as large as an agent's, on the disk: the median."""
-    db = sqlite3.connect(path, isolation_level=None)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a BLOB)")
-    row = os.urandom(ATTESTATION_BYTES)
-    took = []
-    for _ in range(COMMITS):
+class Disk:
+    """A database like that of ee-cp, beside it."""
+
+    def __init__(self, path):
+        self.db = sqlite3.connect(path, isolation_level=None)
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a BLOB)")
+
+    def commit_us(self):
+        """A row as large as an agent's."""
+        row = os.urandom(ATTESTATION_BYTES)
         start = time.perf_counter()
-        db.execute("INSERT INTO t (a) VALUES (?)", (row,))
-        took.append((time.perf_counter() - start) * 1e6)
-    db.close()
-    return statistics.median(took)
+        self.db.execute("INSERT INTO t (a) VALUES (?)", (row,))
+        return (time.perf_counter() - start) * 1e6
 
 
 def verify_us(build):
@@ -127,41 +129,57 @@ def lost(path, answers):
     return faults + refused
 
 
-def load(b, plane, at_once, count):
-    """Rows of one load; its answers and the median in microseconds."""
+def register(plane, prefix, at_once, count):
+    """The answers, the microseconds of each, and the seconds of all."""
     start = time.perf_counter()
     lines = [line.split() for line in plane.ask(
-        "register", f"a{at_once}", str(count), str(at_once))]
+        "register", prefix, str(count), str(at_once))]
     took = time.perf_counter() - start
-    us = [int(f[4]) + int(f[5]) for f in lines]
+    return ([(f[1], f[2], f[3]) for f in lines],
+            [int(f[4]) + int(f[5]) for f in lines], took)
+
+
+def rows(b, at_once, us, took):
     median = statistics.median(us)
     b.row(f"registration_ms_at_{at_once}", round(median / 1e3, 2),
           "ms, the median", "99 of 100, and all, are below",
           f"{quantile(us, .99) / 1e3:.2f}, {max(us) / 1e3:.2f} ms")
     b.row(f"registration_spread_at_{at_once}",
           round(quantile(us, .99) / median, 2), "x")
-    b.row(f"registrations_per_s_at_{at_once}", round(count / took), "1/s")
-    return [(f[1], f[2], f[3]) for f in lines], median
+    b.row(f"registrations_per_s_at_{at_once}", round(len(us) / took), "1/s")
+
+
+def one_by_one(b, plane, folder, count):
+    """Agents one after the other, and the parts of that."""
+    answers, us, took, connects, commits = [], [], 0.0, [], []
+    disk = Disk(folder + "/db")
+    for i in range(ROUNDS):
+        connects += map(int, plane.ask("connect", str(PARTS)))
+        commits += [disk.commit_us() for _ in range(PARTS)]
+        said, each, all_of_it = register(plane, f"a1-{i}", 1, count // ROUNDS)
+        answers, us, took = answers + said, us + each, took + all_of_it
+    rows(b, 1, us, took)
+    parts = statistics.median(connects) + verify_us(b.build) + \
+        statistics.median(commits)
+    b.row("registration_parts_ratio", round(statistics.median(us) / parts, 2),
+          "x", "connecting, two P-256 verifications and one commit",
+          f"{parts / 1e3:.2f} ms")
+    return answers
 
 
 def bench(b):
     """Adds the rows to the Bench b."""
-    answers, medians = [], {}
     with tempfile.TemporaryDirectory(dir=b.build) as tmp:
         plane = Plane(b.build, tmp)
         try:
-            connect = statistics.median(
-                map(int, plane.ask("connect", str(CONNECTS))))
-            parts = connect + verify_us(b.build) + commit_us(tmp + "/db")
-            for at_once, count in LOADS:
-                said, medians[at_once] = load(b, plane, at_once, count)
+            answers = one_by_one(b, plane, tmp, LOADS[0][1])
+            for at_once, count in LOADS[1:]:
+                said, us, took = register(plane, f"a{at_once}", at_once, count)
+                rows(b, at_once, us, took)
                 answers += said
         finally:
             status = plane.stop()
         if status != 0:
             sys.exit(f"bench: ee-cp ended with {status}")
-        b.row("registration_parts_ratio", round(medians[1] / parts, 2), "x",
-              "connecting, two P-256 verifications and one commit",
-              f"{parts / 1e3:.2f} ms")
         b.row("registrations_lost", lost(tmp + "/cp/cp.db", answers),
               f"of {len(answers)}")
