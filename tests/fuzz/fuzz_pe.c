@@ -1,6 +1,6 @@
-/* Fuzz target: the Authenticode digest of a PE file, and QEMU's change to a
- * kernel. Changing the checksum of an accepted file must not change its
- * digest. */
+/* Fuzz target: the Authenticode digest and the sections of a PE file, and
+ * QEMU's change to a kernel, whose command line is the file's last bytes.
+ * Changing the checksum of an accepted file must not change its digest. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,41 @@
 #include "measure/lib/pe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void sections(struct slice file)
+{
+	static struct pe_sections p;
+	const char *why = NULL;
+
+	if (pe_sections(file, &p, &why) != ERR_OK) {
+		if (why == NULL)
+			abort();
+		return;
+	}
+	for (size_t i = 0; i < p.n; i++)
+		if (p.s[i].file.len > 0 &&
+		    (p.s[i].file.ptr < file.ptr ||
+		     p.s[i].file.ptr + p.s[i].file.len > file.ptr + file.len))
+			abort();
+}
+
+static void patch(uint8_t *kernel, size_t len)
+{
+	static uint8_t text[64];
+	size_t n = len < sizeof text ? len : sizeof text;
+	const struct qemu_kernel k = { .memory_bytes = 1 << 30,
+				       .initrd_len = len,
+				       .cmdline = { text, n } };
+	const char *why = NULL;
+	enum err e;
+
+	memcpy(text, kernel + len - n, n);
+	(void)bzimage_version((struct slice){ kernel, len });
+	e = qemu_patch_kernel(kernel, len, &k, &why);
+	/* the header may say that no initrd fits anywhere */
+	if (e != ERR_OK && ((e != ERR_LIMIT && e != ERR_VALUE) || why == NULL))
+		abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -33,19 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		    memcmp(first, second, SHA384_LEN) != 0)
 			abort();
 	}
-	if (bzimage_is((struct slice){ copy, len })) {
-		const struct qemu_kernel k = { .memory_bytes = 1 << 30,
-					       .initrd_len = len };
-
-		enum err e;
-
-		(void)bzimage_version((struct slice){ copy, len });
-		why = NULL;
-		e = qemu_patch_kernel(copy, len, &k, &why);
-		/* the header may say that no initrd fits anywhere */
-		if (e != ERR_OK && (e != ERR_LIMIT || why == NULL))
-			abort();
-	}
+	sections((struct slice){ data, len });
+	if (bzimage_is((struct slice){ copy, len }))
+		patch(copy, len);
 	free(copy);
 	return 0;
 }
