@@ -8,6 +8,7 @@
 #include "host-launcher/lib/log.h"
 #include "host-launcher/plane/fetcher.h"
 #include "host-launcher/plane/refresh.h"
+#include "lib/rng.h"
 #include "lib/text.h"
 
 enum exit_status open_roots(const char *sim_root, struct trust_roots *out)
@@ -187,11 +188,17 @@ enum exit_status verb_collateral_import(const char *const *operands, size_t n,
 				 .allow_rollback = o->allow_rollback };
 	enum exit_status st = open_roots(o->sim_root, &roots);
 	struct store *s;
+	struct rng rng;
 
+	if (st == STATUS_DONE && rng_system(&rng) != ERR_OK) {
+		complain("the system has no entropy");
+		st = STATUS_INTERNAL;
+	}
 	if (st == STATUS_DONE)
 		st = open_store(o->state, false, &s);
 	if (st != STATUS_DONE)
 		return st;
+	rng_bytes(rng_prng(&rng), &how.chance, sizeof how.chance);
 	for (size_t i = 0; st == STATUS_DONE && i < n; i++) {
 		how.source = operands[i];
 		st = import(s, &how, operands[i]);

@@ -4,10 +4,12 @@ replaced by nothing older, kept through every failure of the service, used by
 the running server; the policy file beside it; agents judged again."""
 import base64
 import contextlib
+import datetime
 import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -19,7 +21,8 @@ from pathlib import Path
 
 import jsonschema
 
-from tap import BIN, ROOT, finish, folder, ok, run, same, write
+from tap import (BIN, ROOT, SHARED, finish, folder, ok, run, same, skip,
+                 write)
 from pcs_peer import FromBundle, Server, Service, Tls, pem
 
 CP, LAUNCHER = BIN / "ee-cp", BIN / "ee-launcher"
@@ -420,6 +423,39 @@ def untrusted(p):
        "which the log tells")
 
 
+def real():
+    """Intel's own, as it came out over the years."""
+    faketime = shutil.which("faketime")
+    bundles = sorted((SHARED / "fixtures/collateral").glob("bundle_*.json"))
+    if faketime is None or not bundles:
+        skip("real collateral", "no faketime" if bundles else "none is here")
+        return
+    state, newest, dated = "real", {}, []
+    call(CP, "init", "--state", state)
+    for b in bundles:
+        info, qe = (json.loads(json.loads(b.read_text())[k])
+                    for k in ("tcb_info", "qe_identity"))
+        # some have a CRL that is some days younger
+        when = max(datetime.datetime.strptime(d["issueDate"],
+                                              "%Y-%m-%dT%H:%M:%SZ")
+                   for d in (info, qe)) + datetime.timedelta(days=10)
+        dated.append((when, info["tcbEvaluationDataNumber"],
+                      info["fmspc"].lower(), b))
+    for when, number, fmspc, b in sorted(dated):
+        back = number < newest.get(fmspc, 0)
+        status, text = call(
+            "env", "TZ=UTC", faketime, str(when), CP, "collateral", "import",
+            "--state", state, b)
+        ok((status, back) in ((0, False), (1, True)) and
+           ("a rollback" in text) == back,
+           "%s at its date%s" % (b.name, ": a rollback" if back else ""), text)
+        newest[fmspc] = max(number, newest.get(fmspc, 0))
+    rows = json.loads(call(CP, "collateral", "list", "--state", state, "-o",
+                           "json")[1])["collateral"]
+    same({r["fmspc"]: r["tcb_evaluation_number"] for r in rows}, newest,
+         "the newest of each platform is kept")
+
+
 def main():
     with folder():
         call(CP, "init", "--state", STATE)
@@ -452,6 +488,7 @@ def main():
         policy(options)
         server.stop()
         hopeless()
+        real()
         kept = listed()["sha256"]
         got = cp("collateral", "refresh", "--now", *manual)
         ok(got[0] == 4 and listed()["sha256"] == kept,
