@@ -256,7 +256,8 @@ bool ct_slice_eq(struct slice a, struct slice b)
 
 void wipe(void *p, size_t n)
 {
-	explicit_bzero(p, n);
+	if (n > 0) /* else p may be NULL */
+		explicit_bzero(p, n);
 }
 
 enum err slice_cstr(struct slice s, char *out, size_t cap)

@@ -81,11 +81,22 @@ static void test_text(void)
 	   "slice_is");
 }
 
+static void test_wipe(void)
+{
+	uint8_t b[4] = { 1, 2, 3, 4 };
+
+	wipe(NULL, 0); /* ends the program where that is not allowed */
+	wipe(b + 1, 2);
+	ok(b[0] == 1 && b[1] == 0 && b[2] == 0 && b[3] == 4,
+	   "wipe takes what it is given");
+}
+
 int main(void)
 {
 	test_reads();
 	test_sticky();
 	test_writer();
 	test_text();
+	test_wipe();
 	return tap_done();
 }
