@@ -326,6 +326,7 @@ void plane_settle(struct attempt *a, struct slice token, const char *why,
 		  int64_t now_s, struct serve_response *res)
 {
 	a->now_s = now_s;
+	a->with = NULL; /* a bundle of that time may be gone */
 	check_token(a, token, why);
 	answer(a, res);
 }

@@ -23,7 +23,8 @@ enum {
 
 /* One attempt that waits. */
 struct waiting {
-	bool used, has_token; /* with a token it waits for the key set */
+	bool used, has_token;
+	bool wants_keys; /* its token is by one that is not there */
 	int conn;
 	int64_t deadline_ms;
 	struct attempt a;
@@ -265,7 +266,7 @@ static bool ask(void *ctx, int conn, const struct attempt *a)
 	snprintf(w->request_id, sizeof w->request_id, "%s", a->request_id);
 	w->a.request_id = w->request_id;
 	w->conn = conn;
-	w->has_token = false;
+	w->has_token = w->wants_keys = false;
 	w->deadline_ms = mono_ms() + VOUCH_MS;
 	w->used = ask_for_token(v, w) == ERR_OK;
 	return w->used;
@@ -299,11 +300,13 @@ static void go_on(struct vouch *v, struct waiting *w, struct serve *s,
 		if (!w->has_token)
 			log_failure("ita_token_failed", &w->errand, status,
 				    w->request_id);
-		else if (wants_keys(v, w))
+		else
+			w->wants_keys = wants_keys(v, w);
+		if (w->wants_keys)
 			fetch_keys(v, now_ms);
 	}
 	if (w->used &&
-	    (!w->has_token || !v->fetch.on || now_ms >= w->deadline_ms))
+	    (!w->wants_keys || !v->fetch.on || now_ms >= w->deadline_ms))
 		settle(v, w, s);
 }
 

@@ -251,6 +251,28 @@ static void test_disagree(void)
 	is_settled(token_of(waiting.quote, "iss", "iss"), NULL, "the same one");
 }
 
+/* The collateral is replaced while a token is waited for: the new one counts,
+ * and the old one is not looked at any more. */
+static void test_replaced(void)
+{
+	struct slice none = { NULL, 0 };
+	struct bundle b = { 0 };
+	const char *what = "";
+	struct req r;
+
+	use_policy(BOTH);
+	make(&r, "vm-r");
+	ok(put_off(&r) && waiting.with != NULL, "both: one attempt");
+	bundles_free(&p->collateral);
+	is_settled(none, "EE-ATT-018", "no token, and no collateral");
+	is_settled(token_of(waiting.quote, "iss", "iss"), "EE-ATT-018",
+		   "a token, and no collateral");
+	must(bundle_parse(pki.collateral, &b, &what), what);
+	must(bundles_add(&p->collateral, &b), "bundle");
+	is_settled(token_of(waiting.quote, "iss", "iss"), NULL,
+		   "a token, and collateral again");
+}
+
 static void test_ready(void)
 {
 	use_policy(ITA_ALONE);
@@ -283,6 +305,7 @@ int main(void)
 	test_before();
 	test_other_td();
 	test_disagree();
+	test_replaced();
 	test_ready();
 	teardown();
 	return tap_done();
