@@ -182,6 +182,24 @@ enum err judge_quote(struct plane *p, struct slice quote, int64_t now_s,
 
 /* ---- tokens ---- */
 
+enum err judge_claim(struct plane *p, struct slice quote, struct verdict *out)
+{
+	enum err e = prepare(p, quote, out);
+
+	if (e != ERR_OK)
+		return e;
+	if (p->policy.n_sets == 0) {
+		verdict_refuse(out, REASON_POLICY, "no image is trusted");
+		return ERR_OK;
+	}
+	for (size_t i = 0; i < p->policy.n_sets; i++)
+		if (memcmp(p->policy.sets[i].mrtd, out->body.mrtd,
+			   SHA384_LEN) == 0)
+			return ERR_OK;
+	verdict_refuse(out, REASON_MRTD_UNTRUSTED, "of the quote");
+	return ERR_OK;
+}
+
 bool judge_needs_token(const struct plane *p)
 {
 	return decide_needs_token(&p->rules.policy);

@@ -35,6 +35,12 @@ MUST_CHECK enum err judge_quote(struct plane *p, struct slice quote,
 				int64_t now_s, struct verdict *out,
 				const struct bundle **with);
 
+/* Before a service is asked about a quote that nobody has verified: refuses in
+ * *out when the image that it claims to show is not trusted, so that strangers
+ * have to know one at least. ERR_IO as above. */
+MUST_CHECK enum err judge_claim(struct plane *p, struct slice quote,
+				struct verdict *out);
+
 /* Whether the rules want a token of Intel Trust Authority. */
 bool judge_needs_token(const struct plane *p);
 

@@ -89,8 +89,13 @@ static void check_bound(struct attempt *a)
 
 static void check_quote(struct attempt *a)
 {
-	if (attempt_refused(a) || !decide_needs_quote(&a->p->rules.policy))
+	if (attempt_refused(a))
 		return;
+	if (!decide_needs_quote(&a->p->rules.policy)) {
+		if (judge_claim(a->p, a->quote, &a->verdict) != ERR_OK)
+			attempt_refuse(a, REASON_INTERNAL, "");
+		return;
+	}
 	if (judge_quote(a->p, a->quote, a->now_s, &a->verdict, &a->with) ==
 	    ERR_OK)
 		check_bound(a);

@@ -225,6 +225,11 @@ static void test_other_td(void)
 
 	use_policy(ITA_ALONE);
 	make(&r, "vm-x");
+	r.td.mrtd[0] ^= 1;
+	sign(&r);
+	ok(!put_off(&r) && member_is("code", "EE-ATT-014"),
+	   "nobody is asked about an image that is not trusted");
+	make(&r, "vm-x");
 	make(&other, "vm-y");
 	ok(put_off(&r), "one attempt");
 	quote = (struct slice){ other.quote, other.quote_len };
