@@ -16,8 +16,10 @@ static const char *other(const struct collateral *a, const struct collateral *b)
 {
 	const struct tcb_info *x = &a->tcb_info, *y = &b->tcb_info;
 
-	if (a->signatures != REASON_OK || b->signatures != REASON_OK)
-		return "not authenticated";
+	if (a->signatures != REASON_OK)
+		return "what is there is not genuine";
+	if (b->signatures != REASON_OK)
+		return "it is not genuine";
 	if (!ct_eq(a->pck_ca.root.pub, b->pck_ca.root.pub, P256_PUB_LEN))
 		return "it is under another root";
 	if (!slice_eq(a->pck_ca.cert.subject, b->pck_ca.cert.subject))

@@ -214,6 +214,8 @@ def test_other():
         is_exit(fetch(), 3, "out: ", "over %d bytes of something else" %
                 len(data))
         ok(Path("out").read_bytes() == data, "which is left alone")
+    write("out", kept.replace(b'pcesvn\\":11', b'pcesvn\\":10'))
+    is_exit(fetch(), 1, "what is there is not genuine", "over a forged one")
     os.unlink("out")
     os.mkdir("out")
     is_exit(fetch(), 4, "out: ", "over a folder")
