@@ -164,15 +164,16 @@ class Target:
                                      self.grown)
             if status != 0:
                 sys.exit("fuzz: the merge failed; see %s" % self.log)
-            new = sorted(set(os.listdir(d)) - had,
+            # The largest have come furthest: the small ones are soon found.
+            new = sorted(set(os.listdir(d)) - had, reverse=True,
                          key=lambda f: (os.path.getsize(os.path.join(d, f)), f))
             kept = 0
             for f in new:
-                size += os.path.getsize(os.path.join(d, f))
-                if size > KEEP_BYTES or len(had) + kept >= KEEP_FILES:
-                    break
-                shutil.copy(os.path.join(d, f), self.seeds / f[:12])
-                kept += 1
+                n = os.path.getsize(os.path.join(d, f))
+                if size + n <= KEEP_BYTES and len(had) + kept < KEEP_FILES:
+                    shutil.copy(os.path.join(d, f), self.seeds / f[:12])
+                    size += n
+                    kept += 1
         print("fuzz: %s: %d of %d kept" % (self.name, kept, len(new)))
 
 
