@@ -351,6 +351,15 @@ def test_tls():
         is_exit(fetch(server=server, ca="bad.pem"), 4, "TCB info: localhost: ",
                 "a server with a certificate: " + name)
         server.stop()
+    own = peer.SelfSigned()
+    write("own.pem", peer.pem(own.ca))
+    os.mkdir("own")
+    server = peer.Server(SERVICE, own, "own")
+    is_exit(fetch("--pccs", server=server, ca="own.pem", crl=None), 0,
+            "unchanged", "a PCCS with a certificate that signs itself")
+    is_exit(fetch("--pccs", server=server, crl=None), 4, "certificate",
+            "which nobody trusts unless it is given")
+    server.stop()
     server = peer.Server(SERVICE)
     is_exit(fetch(server=server, ca=None), 0, "unchanged",
             "plain HTTP on loopback")

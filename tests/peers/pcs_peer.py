@@ -419,6 +419,24 @@ class Tls:
         return c
 
 
+class SelfSigned(Tls):
+    """One certificate, as `openssl req -x509` makes it for a PCCS."""
+
+    def __init__(self):  # pylint: disable=super-init-not-called
+        key = rsa.generate_private_key(65537, 3072)
+        b = x509.CertificateBuilder(name("pccs"), name("pccs"),
+                                    key.public_key(),
+                                    x509.random_serial_number(), now() - DAY,
+                                    now() + 365 * DAY)
+        b = b.add_extension(x509.BasicConstraints(True, None), True)
+        b = b.add_extension(x509.SubjectAlternativeName(
+            [x509.DNSName("localhost")]), False)
+        self.ca = b.sign(key, hashes.SHA256())
+        self.chain = pem(self.ca)
+        self.key = key.private_bytes(PEM, serialization.PrivateFormat.PKCS8,
+                                     serialization.NoEncryption())
+
+
 class Server:
     """A Service on a port of loopback; tls None: plain HTTP."""
 
