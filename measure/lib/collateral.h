@@ -20,7 +20,7 @@
 
 enum {
 	COLLATERAL_MAX_BYTES = 512 * 1024,        /* the file */
-	COLLATERAL_ARENA_BYTES = 8 * 1024 * 1024, /* enough for any such file */
+	COLLATERAL_ARENA_BYTES = 8 * 1024 * 1024, /* Intel's take a tenth */
 };
 
 /* One signed document of the collateral. */
@@ -61,7 +61,8 @@ struct collateral {
 };
 
 /* Parses a bundle. No signature is checked yet.
- * a       scratch and result; COLLATERAL_ARENA_BYTES is always enough.
+ * a       scratch and result; COLLATERAL_ARENA_BYTES is enough for
+ *         any file that is not made to be dear (lib/json.h): ERR_SPACE.
  * out     written only on ERR_OK; valid as long as the arena is not reused.
  * what    names the member that is wrong, "" when the document itself is;
  * static. Errors  ERR_LIMIT, json_parse's, ERR_MISSING, ERR_UNKNOWN, ERR_VALUE,
