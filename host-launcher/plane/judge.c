@@ -193,8 +193,7 @@ enum err judge_claim(struct plane *p, struct slice quote, struct verdict *out)
 		return ERR_OK;
 	}
 	for (size_t i = 0; i < p->policy.n_sets; i++)
-		if (memcmp(p->policy.sets[i].mrtd, out->body.mrtd,
-			   SHA384_LEN) == 0)
+		if (ct_eq(p->policy.sets[i].mrtd, out->body.mrtd, SHA384_LEN))
 			return ERR_OK;
 	verdict_refuse(out, REASON_MRTD_UNTRUSTED, "of the quote");
 	return ERR_OK;
