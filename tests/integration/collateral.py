@@ -88,8 +88,9 @@ def test_fetch():
     code, out, _ = fetch("-o", "json")
     v = json.loads(out)
     ok(code == 0 and v["change"] == "unchanged" and
-       v["days_left"] in (28, 29) and v["from"] == v["to"] and v["to"]["tcb_info"]["evaluation_number"] == 17
-       and v["fmspc"] == FMSPC and v["next"]["what"] == "PCK CRL",
+       v["days_left"] in (28, 29) and v["from"] == v["to"] and
+       v["to"]["tcb_info"]["evaluation_number"] == 17 and
+       v["fmspc"] == FMSPC and v["next"]["what"] == "PCK CRL",
        "as JSON", out)
     SERVICE.v3_header = True
     is_exit(fetch(), 0, "unchanged", "with the header's older name")
