@@ -16,6 +16,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,7 +78,12 @@ class Target:
             cmd.append("-dict=%s" % dictionary)
         with open(self.log, "wb") as log:
             p = subprocess.Popen([*cmd, *args], stdout=log, stderr=log)
+            # A key or a kill ends the slice, which still counts.
+            for s in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(s, lambda *_: os.kill(p.pid, signal.SIGINT))
             _, status, used = os.wait4(p.pid, 0)
+            for s in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(s, signal.SIG_DFL)
         p.returncode = os.waitstatus_to_exitcode(status)
         return (p.returncode, self.log.read_text(errors="replace"),
                 used.ru_utime + used.ru_stime)
