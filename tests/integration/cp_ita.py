@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -B
-"""ee-cp with a policy that wants tokens of Intel Trust Authority, against one of
-our own (tests/peers/ita_peer.py): accepted, every fault refused with its code,
-and that nothing is accepted twice or by halves. TAP."""
+"""ee-cp with a policy that wants tokens of Intel Trust Authority, against one
+of our own (tests/peers/ita_peer.py): accepted, every fault refused with its
+code, and that nothing is accepted twice or by halves. TAP."""
 import json
 import os
 import re

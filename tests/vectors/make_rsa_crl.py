@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Makes rsa_crl.txt: python3 tests/vectors/make_rsa_crl.py > tests/vectors/rsa_crl.txt
+"""Makes rsa_crl.txt:
+python3 tests/vectors/make_rsa_crl.py > tests/vectors/rsa_crl.txt
 
     cert NAME DER               root, ca, leaf, and another root of that name
     crl NAME DER
-    case WANT TIME CRLS WHY     WANT: the name of an enum err; CRLS: with commas
+    bad WANT DER WHY            WANT: the name of an enum err, of parsing
+    case WANT TIME CRLS WHY     TIME: days from now; CRLS: with commas
 
-Keys, certificates and CRLs are OpenSSL's (through python3-cryptography), new each
-time; openssl verifies each CRL of the chain, and the script stops when it does not
-say what is expected."""
+Keys, certificates and CRLs are OpenSSL's (through python3-cryptography), new
+each time; openssl verifies each CRL of the chain, and the script stops when it
+does not say what is expected."""
 import datetime
 import subprocess
 import tempfile
