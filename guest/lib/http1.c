@@ -465,10 +465,13 @@ enum err http_response_parse(uint8_t *buf, size_t len, size_t max_body,
 
 enum err http_query(struct slice query, const char *key, struct slice *out)
 {
-	const uint8_t *p = query.ptr, *end = p + query.len;
+	const uint8_t *p = query.ptr, *end;
 	struct slice value = { NULL, 0 };
 	bool found = false;
 
+	if (query.len == 0)
+		return ERR_MISSING; /* maybe NULL, which has no offsets */
+	end = p + query.len;
 	while (p < end) {
 		const uint8_t *amp = memchr(p, '&', (size_t)(end - p));
 		const uint8_t *stop = amp ? amp : end;
