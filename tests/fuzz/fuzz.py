@@ -155,7 +155,8 @@ class Target:
         s = self.state
         got, of = self.lines()
         files = self.corpus()
-        return "%-14s %7.0f %11d %8.0f %6d %8d %6d/%-6d %5d/%-5d %5.1f%% %8d" % (
+        form = "%-14s %7.0f %11d %8.0f %6d %8d %6d/%-6d %5d/%-5d %5.1f%% %8d"
+        return form % (
             self.name, s["cpu_s"], s["runs"], s["runs"] / max(s["cpu_s"], 1),
             len(files), sum(f.stat().st_size for f in files), s["edges"],
             s["all_edges"], got, of, 100 * got / max(of, 1), len(s["found"]))
@@ -183,24 +184,20 @@ class Target:
         print("fuzz: %s: %d of %d kept" % (self.name, kept, len(new)))
 
 
-def report(build, rows):
-    """Of every target that ran, also in an earlier call."""
-    out = ["# %s; %d CPU s a target asked for; lines: of the sources in "
-           "tests/fuzz/targets.txt" % (
-               subprocess.run(["clang", "--version"], check=True,
-                              stdout=subprocess.PIPE).stdout.decode()
-               .splitlines()[0], rows[1]),
-           "%-14s %7s %11s %8s %6s %8s %13s %11s %6s %8s" % (
-               "# target", "CPU s", "executions", "a CPU s", "inputs",
-               "bytes", "edges", "lines", "", "findings")]
+def report(build, row, seconds):
+    """The new row beside those of earlier calls."""
+    clang = subprocess.run(["clang", "--version"], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout.splitlines()[0]
+    head = ["# %s; %d CPU s a target asked for; lines: of the sources in "
+            "tests/fuzz/targets.txt" % (clang, seconds),
+            "%-14s %7s %11s %8s %6s %8s %13s %11s %6s %8s" % (
+                "# target", "CPU s", "executions", "a CPU s", "inputs",
+                "bytes", "edges", "lines", "", "findings")]
     file = build / "fuzz.txt"
-    old = {}
-    if file.exists():
-        old = {line.split()[0]: line for line in file.read_text().splitlines()
-               if not line.startswith("#")}
-    old.update(rows[0])
+    rows = file.read_text().splitlines() if file.exists() else []
+    of = {r.split()[0]: r for r in rows + [row] if not r.startswith("#")}
     new = file.with_suffix(".new")
-    new.write_text("\n".join(out + [old[k] for k in sorted(old)]) + "\n")
+    new.write_text("\n".join(head + [of[k] for k in sorted(of)]) + "\n")
     new.rename(file)
 
 
@@ -215,12 +212,13 @@ def main(argv):
         for n in names:
             Target(build, n, rows[n]).keep()
         return 0
+    seconds = int(argv[3])
     good = True
     for n in names:
         t = Target(build, n, rows[n])
-        result = t.run(float(argv[3]))
+        result = t.run(seconds)
         row = t.row()
-        report(build, ({n: row}, int(float(argv[3]))))
+        report(build, row, seconds)
         print(row, flush=True)
         if result is None:
             print("fuzz: interrupted; the same command goes on")
