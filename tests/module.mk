@@ -6,6 +6,7 @@ UNIT_HOST += test_tls_interop
 $(B)/unit/test_http1_diff.san: san_LIBS += -lhttp_parser
 
 UNIT_BOTH += test_faults
+UNIT_BOTH += test_verify_origin
 TEST_LIB += tests/peers/faults.c
 TEST_LIB += tests/peers/faults_cert.c
 TEST_LIB += tests/peers/faults_chain.c

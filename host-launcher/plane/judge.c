@@ -182,12 +182,27 @@ enum err judge_quote(struct plane *p, struct slice quote, int64_t now_s,
 
 /* ---- tokens ---- */
 
-enum err judge_claim(struct plane *p, struct slice quote, struct verdict *out)
+/* Who signed it, and that a simulated platform may. */
+static void check_origin(struct plane *p, struct slice quote, int64_t now_s,
+			 struct verdict *out)
+{
+	verify_origin(&p->roots, quote, now_s, out);
+	if (out->simulated && !p->policy.simulated)
+		verdict_refuse(out, REASON_ISSUER,
+			       "the platform is simulated, and the policy does "
+			       "not say \"simulated\":true");
+}
+
+enum err judge_claim(struct plane *p, struct slice quote, int64_t now_s,
+		     struct verdict *out)
 {
 	enum err e = prepare(p, quote, out);
 
 	if (e != ERR_OK)
 		return e;
+	check_origin(p, quote, now_s, out);
+	if (out->reason != REASON_OK)
+		return ERR_OK;
 	if (p->policy.n_sets == 0) {
 		verdict_refuse(out, REASON_POLICY, "no image is trusted");
 		return ERR_OK;
@@ -196,6 +211,24 @@ enum err judge_claim(struct plane *p, struct slice quote, struct verdict *out)
 		if (ct_eq(p->policy.sets[i].mrtd, out->body.mrtd, SHA384_LEN))
 			return ERR_OK;
 	verdict_refuse(out, REASON_MRTD_UNTRUSTED, "of the quote");
+	return ERR_OK;
+}
+
+enum err judge_standing(struct plane *p, struct slice quote,
+			enum tcb_status status, int64_t now_s,
+			struct verdict *out)
+{
+	enum err e = prepare(p, quote, out);
+
+	if (e != ERR_OK)
+		return e;
+	check_origin(p, quote, now_s, out);
+	if (out->reason != REASON_OK)
+		return ERR_OK;
+	out->authentic = out->has_status = true;
+	out->tcb_status = out->tcb_now = status;
+	verify_policy(&p->policy, now_s, out);
+	need_rtmrs(p, out);
 	return ERR_OK;
 }
 
@@ -233,10 +266,19 @@ enum err judge_with_token(struct plane *p, struct slice quote,
 	*with = NULL;
 	if (e != ERR_OK)
 		return e;
-	if (both)
+	if (both) {
 		*with = verify(p, quote, now_s, &of_quote);
+	} else {
+		check_origin(p, quote, now_s, &of_quote);
+		if (of_quote.reason != REASON_OK) {
+			*out = of_quote;
+			return ERR_OK;
+		}
+	}
 	verify_token(p, quote, token, now_s, &of_token);
 	decide(&p->policy, both ? &of_quote : NULL, &of_token, out);
+	/* a token does not say it */
+	out->simulated = of_quote.simulated;
 	need_rtmrs(p, out);
 	return ERR_OK;
 }

@@ -35,22 +35,34 @@ MUST_CHECK enum err judge_quote(struct plane *p, struct slice quote,
 				int64_t now_s, struct verdict *out,
 				const struct bundle **with);
 
-/* Before a service is asked about a quote that nobody has verified: refuses in
- * *out when the image that it claims to show is not trusted, so that strangers
- * have to know one at least. ERR_IO as above. */
+/* Before a service is asked about a quote, without any collateral: refuses in
+ * *out what no platform under a trusted root has signed (verify_origin), a
+ * simulated one where the policy allows none, and an image that is not trusted.
+ * So a stranger who wants it asked needs a TD of such an image, on a platform
+ * of Intel's. ERR_IO as above. */
 MUST_CHECK enum err judge_claim(struct plane *p, struct slice quote,
-				struct verdict *out);
+				int64_t now_s, struct verdict *out);
 
 /* Whether the rules want a token of Intel Trust Authority. */
 bool judge_needs_token(const struct plane *p);
 
 /* The verdict with such a token, by the policy's verifier (decide.h): the
- * token's, or of both. The token must be of that very quote. With p->ita NULL
- * or without keys it is refused (018). Else as judge_quote. */
+ * token's, or of both. The token must be of that very quote, and where it is
+ * alone the quote is looked at as by judge_claim, as it says whether the
+ * platform is simulated. With p->ita NULL or without keys it is refused (018).
+ * Else as judge_quote. */
 MUST_CHECK enum err judge_with_token(struct plane *p, struct slice quote,
 				     struct slice token, int64_t now_s,
 				     struct verdict *out,
 				     const struct bundle **with);
+
+/* An agent that a token admitted, judged again as far as that can be done
+ * without one: who signed its quote, the images that are trusted now and the
+ * rules of now, with the TCB status of then. Where it refuses, so it would a
+ * token that says the same today. ERR_IO as above. */
+MUST_CHECK enum err judge_standing(struct plane *p, struct slice quote,
+				   enum tcb_status status, int64_t now_s,
+				   struct verdict *out);
 
 /* The record of a verdict that is kept with its inputs, canonical JSON:
  *   {"collateral_sha256":hex or null,"policy_sha256":hex or null,

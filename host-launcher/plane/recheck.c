@@ -86,6 +86,33 @@ static enum err record(struct plane *p, struct again *a, int64_t now_s)
 	return e;
 }
 
+static enum err by_quote(struct plane *p, struct again *a, int64_t now_s)
+{
+	enum err e = judge_quote(p, a->quote_s, now_s, &a->verdict, &a->with);
+
+	if (e == ERR_OK && a->with != NULL &&
+	    bundle_current(&a->with->c, now_s) && changed(a))
+		e = record(p, a, now_s);
+	return e;
+}
+
+/* A token tells of the day it was made: without a new one an agent can be
+ * refused, and not be admitted again. */
+static enum err by_token(struct plane *p, struct again *a, int64_t now_s)
+{
+	enum tcb_status status;
+	enum err e;
+
+	if (!a->agent.verified ||
+	    tcb_status_parse(str_slice(a->agent.tcb_status), &status) != ERR_OK)
+		return ERR_OK;
+	a->with = NULL;
+	e = judge_standing(p, a->quote_s, status, now_s, &a->verdict);
+	if (e == ERR_OK && a->verdict.reason != REASON_OK)
+		e = record(p, a, now_s);
+	return e;
+}
+
 static enum err judge_next(struct plane *p, int64_t now_s)
 {
 	static struct again a;
@@ -93,10 +120,8 @@ static enum err judge_next(struct plane *p, int64_t now_s)
 
 	if (e != ERR_OK)
 		return e;
-	e = judge_quote(p, a.quote_s, now_s, &a.verdict, &a.with);
-	if (e == ERR_OK && a.with != NULL &&
-	    bundle_current(&a.with->c, now_s) && changed(&a))
-		e = record(p, &a, now_s);
+	e = decide_needs_quote(&p->rules.policy) ? by_quote(p, &a, now_s)
+						 : by_token(p, &a, now_s);
 	if (e == ERR_OK)
 		memcpy(p->recheck.after, a.agent.agent_id,
 		       sizeof p->recheck.after);
@@ -107,10 +132,9 @@ enum err recheck_step(struct plane *p, int64_t now_s)
 {
 	enum err e = ERR_OK;
 
-	if (!decide_needs_quote(&p->rules.policy))
-		return ERR_OK; /* a token tells of the day it was made */
 	if (!p->recheck.running &&
-	    now_s - p->recheck.started_s >= RECHECK_EVERY_S)
+	    (now_s < p->recheck.started_s ||
+	     now_s - p->recheck.started_s >= RECHECK_EVERY_S))
 		recheck_start(p, now_s);
 	for (int i = 0; p->recheck.running && e == ERR_OK && i < RECHECK_STEP;
 	     i++)

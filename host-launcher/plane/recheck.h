@@ -31,7 +31,8 @@ void recheck_start(struct plane *p, int64_t now_s);
  * whose verdict changes is marked verified or not, with an audit row
  * ("agent_attestation_accepted" or "_rejected"). One for which there is no
  * collateral in force keeps its mark: that tells nothing about it. Where both
- * quote and token are wanted, the quote is judged; where a token alone is,
- * nobody. ERR_IO: the same agents come again. */
+ * quote and token are wanted, the quote is judged; where a token alone is, an
+ * agent loses its mark when image or rules say so (judge_standing), and gets it
+ * back with its next token only. ERR_IO: the same agents come again. */
 MUST_CHECK enum err recheck_step(struct plane *p, int64_t now_s);
 #endif

@@ -92,7 +92,8 @@ static void check_quote(struct attempt *a)
 	if (attempt_refused(a))
 		return;
 	if (!decide_needs_quote(&a->p->rules.policy)) {
-		if (judge_claim(a->p, a->quote, &a->verdict) != ERR_OK)
+		if (judge_claim(a->p, a->quote, a->now_s, &a->verdict) !=
+		    ERR_OK)
 			attempt_refuse(a, REASON_INTERNAL, "");
 		return;
 	}

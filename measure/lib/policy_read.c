@@ -408,11 +408,6 @@ static void check_void(struct walk *w, struct json v, const struct policy *p)
 		fail(w, ERR_VALUE,
 		     "mr_seam_mode: there is no mr_seam that it could be of: "
 		     "give that list, or leave the mode out");
-	if (p->verifier == POLICY_ITA && p->simulated)
-		fail(w, ERR_VALUE,
-		     "simulated: Intel Trust Authority vouches for no "
-		     "simulated "
-		     "platform: leave it out, or let verifier be dcap or both");
 	for (size_t i = 0; i < sizeof tcb / sizeof *tcb; i++)
 		if (p->tcb_mode == ENFORCE_DISABLED && json_has(v, tcb[i]))
 			fail(w, ERR_VALUE,

@@ -122,24 +122,36 @@ static void check_collateral(const struct verifier *in, const struct chain *c,
 
 /* ---- 5: the PCK chain ---- */
 
+/* By itself, without collateral. */
+static const char *ca_unsigned(const struct chain *c)
+{
+	const struct x509 *ca = &c->cert[CA], *root = &c->cert[ROOT];
+	const unsigned usage = X509_KU_CERT_SIGN | X509_KU_CRL_SIGN;
+
+	if (!ca->is_ca || (ca->key_usage & usage) != usage)
+		return "the PCK CA's certificate is not a CA's";
+	if (!slice_eq(ca->issuer, root->subject) ||
+	    x509_signed_by(ca, root->pub) != ERR_OK)
+		return "the PCK CA is not signed by the root";
+	return NULL;
+}
+
 /* The quote's intermediate is the CA whose CRL the collateral holds, whose
  * certificate was authenticated with it; or another certificate of its key. */
 static const char *ca_wrong(const struct verifier *in, const struct chain *c)
 {
 	const struct x509 *known = &in->collateral->pck_ca.cert;
 	const struct x509 *ca = &c->cert[CA];
-	const unsigned usage = X509_KU_CERT_SIGN | X509_KU_CRL_SIGN;
+	const char *wrong;
 
 	if (slice_eq(ca->der, known->der))
 		return NULL;
 	if (!slice_eq(ca->subject, known->subject) ||
 	    !ct_eq(ca->pub, known->pub, P256_PUB_LEN))
 		return "the PCK CRL is that of another CA";
-	if (!ca->is_ca || (ca->key_usage & usage) != usage)
-		return "the PCK CA's certificate is not a CA's";
-	if (!slice_eq(ca->issuer, c->cert[ROOT].subject) ||
-	    x509_signed_by(ca, c->cert[ROOT].pub) != ERR_OK)
-		return "the PCK CA is not signed by the root";
+	wrong = ca_unsigned(c);
+	if (wrong != NULL)
+		return wrong;
 	if (crl_revokes(&in->collateral->root_crl, ca->serial))
 		return "the PCK CA is revoked";
 	return NULL;
@@ -176,7 +188,7 @@ static const char *instance_wrong(const struct chain *c)
 	return NULL;
 }
 
-static const char *leaf_wrong(const struct verifier *in, const struct chain *c)
+static const char *leaf_wrong(const struct chain *c)
 {
 	const struct x509 *leaf = &c->cert[LEAF];
 
@@ -186,8 +198,6 @@ static const char *leaf_wrong(const struct verifier *in, const struct chain *c)
 		return "the PCK's key is not for signing";
 	if (!slice_eq(leaf->issuer, c->cert[CA].subject))
 		return "the PCK certificate is by another issuer";
-	if (crl_revokes(&in->collateral->pck_crl, leaf->serial))
-		return "the PCK certificate is revoked";
 	return instance_wrong(c);
 }
 
@@ -218,7 +228,10 @@ static void check_chain(const struct verifier *in, const struct chain *c,
 	if (wrong == NULL)
 		wrong = ca_wrong(in, c);
 	if (wrong == NULL)
-		wrong = leaf_wrong(in, c);
+		wrong = leaf_wrong(c);
+	if (wrong == NULL &&
+	    crl_revokes(&in->collateral->pck_crl, leaf->serial))
+		wrong = "the PCK certificate is revoked";
 	if (wrong == NULL && !is_cached(in->cache, leaf, ca->pub) &&
 	    x509_signed_by(leaf, ca->pub) != ERR_OK)
 		wrong = "the PCK certificate's signature does not verify";
@@ -240,15 +253,14 @@ static void check_period(const struct collateral_period *p, int64_t now_s,
 		verdict_refuse(v, REASON_EXPIRED, "%s has expired", p->what);
 }
 
-static void check_dates(const struct collateral *col, const struct chain *c,
-			int64_t now_s, struct verdict *v)
+static void check_chain_dates(const struct chain *c, int64_t now_s,
+			      struct verdict *v)
 {
 	static const char *const name[] = {
 		[LEAF] = "PCK certificate",
 		[CA] = "PCK CA certificate",
 		[ROOT] = "root certificate",
 	};
-	struct collateral_period p[COLLATERAL_PERIODS];
 
 	for (size_t i = LEAF; i <= ROOT; i++) {
 		const struct x509 *x = &c->cert[i];
@@ -258,6 +270,14 @@ static void check_dates(const struct collateral *col, const struct chain *c,
 						     x->not_after_s, false },
 			now_s, v);
 	}
+}
+
+static void check_dates(const struct collateral *col, const struct chain *c,
+			int64_t now_s, struct verdict *v)
+{
+	struct collateral_period p[COLLATERAL_PERIODS];
+
+	check_chain_dates(c, now_s, v);
 	collateral_periods(col, p);
 	for (size_t i = 0; i < COLLATERAL_PERIODS; i++)
 		check_period(&p[i], now_s, v);
@@ -366,20 +386,28 @@ static void open_pck(struct chain *c, struct verdict *v)
 	v->has_piid = c->pck.has_piid;
 }
 
-/* Steps 3 to 8; each looks only when those before it found nothing wrong. */
-static void check_authentic(const struct verifier *in, const struct quote *q,
-			    int64_t now_s, struct verdict *v)
+/* Step 3, and what the certificates say. */
+static void open_chain(const struct verifier *in, const struct quote *q,
+		       struct chain *c, struct verdict *v)
 {
-	struct chain c = { 0 };
-	enum err e = x509_chain_parse(q->pck_chain, 3, c.der, c.cert);
+	enum err e = x509_chain_parse(q->pck_chain, 3, c->der, c->cert);
 
 	if (e != ERR_OK)
 		verdict_refuse(v, REASON_SIGNATURE, "PCK chain: %s",
 			       err_text(e));
 	if (v->reason == REASON_OK)
-		check_root(in, &c, v);
+		check_root(in, c, v);
 	if (v->reason == REASON_OK)
-		open_pck(&c, v);
+		open_pck(c, v);
+}
+
+/* Steps 3 to 8; each looks only when those before it found nothing wrong. */
+static void check_authentic(const struct verifier *in, const struct quote *q,
+			    int64_t now_s, struct verdict *v)
+{
+	struct chain c = { 0 };
+
+	open_chain(in, q, &c, v);
 	if (v->reason == REASON_OK)
 		check_collateral(in, &c, v);
 	if (v->reason == REASON_OK)
@@ -394,25 +422,70 @@ static void check_authentic(const struct verifier *in, const struct quote *q,
 		fill_status(in->collateral, q, &c, v);
 }
 
-void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
-		  struct verdict *out)
+/* Steps 1 and 2. */
+static void open_quote(enum verify_mode mode, struct slice quote, int64_t now_s,
+		       struct quote *q, struct verdict *out)
 {
 	const char *field = "";
-	struct quote q;
-	enum err e;
+	enum err e = quote_parse(quote, q, &field);
 
-	*out = (struct verdict){ .mode = v->mode,
+	*out = (struct verdict){ .mode = mode,
 				 .reason = REASON_OK,
 				 .judged_s = now_s };
-	e = quote_parse(quote, &q, &field);
 	if (e != ERR_OK) {
 		verdict_refuse(out, REASON_QUOTE_PARSE, "%s: %s", field,
 			       err_text(e));
 		return;
 	}
 	out->parsed = true;
-	out->version = q.version;
-	out->body = q.body;
+	out->version = q->version;
+	out->body = q->body;
+}
+
+static bool is_pck_ca(const struct x509 *ca)
+{
+	return slice_is(ca->subject_cn, PCK_PLATFORM_CA) ||
+	       slice_is(ca->subject_cn, PCK_PROCESSOR_CA);
+}
+
+void verify_origin(const struct trust_roots *roots, struct slice quote,
+		   int64_t now_s, struct verdict *out)
+{
+	const struct verifier in = { .roots = roots };
+	struct chain c = { 0 };
+	const char *wrong;
+	struct quote q;
+
+	open_quote(VERIFY_AUTHENTIC_ONLY, quote, now_s, &q, out);
+	if (out->reason == REASON_OK)
+		open_chain(&in, &q, &c, out);
+	if (out->reason != REASON_OK)
+		return;
+	wrong = collateral_root_wrong(&c.cert[ROOT]);
+	if (wrong == NULL && !is_pck_ca(&c.cert[CA]))
+		wrong = "the intermediate is no PCK CA of Intel's";
+	if (wrong == NULL)
+		wrong = ca_unsigned(&c);
+	if (wrong == NULL)
+		wrong = leaf_wrong(&c);
+	if (wrong == NULL &&
+	    x509_signed_by(&c.cert[LEAF], c.cert[CA].pub) != ERR_OK)
+		wrong = "the PCK certificate's signature does not verify";
+	if (wrong != NULL)
+		refuse_signature(out, wrong);
+	check_chain_dates(&c, now_s, out);
+	if (out->reason == REASON_OK)
+		check_signatures(&q, &c, out);
+}
+
+void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
+		  struct verdict *out)
+{
+	struct quote q;
+
+	open_quote(v->mode, quote, now_s, &q, out);
+	if (out->reason != REASON_OK)
+		return;
 	if (v->collateral == NULL) {
 		verdict_refuse(out, REASON_UNAVAILABLE, "no collateral");
 		return;
@@ -420,26 +493,4 @@ void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
 	check_authentic(v, &q, now_s, out);
 	if (out->reason == REASON_OK && v->mode != VERIFY_AUTHENTIC_ONLY)
 		verify_policy(v->policy, now_s, out);
-}
-
-enum reason verify_reportdata(const struct verdict *v,
-			      const uint8_t want[static QUOTE_REPORTDATA_LEN])
-{
-	if (v->reason != REASON_OK)
-		return v->reason;
-	return ct_eq(v->body.reportdata, want, QUOTE_REPORTDATA_LEN)
-		       ? REASON_OK
-		       : REASON_REPORTDATA;
-}
-
-enum reason verify_config(const struct verdict *v,
-			  const uint8_t config_sha384[static SHA384_LEN])
-{
-	uint8_t want[SHA384_LEN] = { 0 };
-
-	if (v->reason != REASON_OK)
-		return v->reason;
-	rtmr_extend(want, config_sha384);
-	return ct_eq(v->body.rtmr[3], want, sizeof want) ? REASON_OK
-							 : REASON_RTMR;
 }

@@ -118,6 +118,14 @@ struct verdict {
 void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
 		  struct verdict *out);
 
+/* Whether a platform under one of the roots has signed the quote at all, by the
+ * certificates in it: steps 1, 2, 3, 5 and 7, and the certificates' dates. For
+ * who is asked by strangers and has no collateral. Of revocation, identities
+ * and TCB nothing is known, so *out is never authentic, and REASON_OK admits
+ * nobody. */
+void verify_origin(const struct trust_roots *roots, struct slice quote,
+		   int64_t now_s, struct verdict *out);
+
 /* Steps 9 to 14 alone, on a verdict that is authentic and so far accepted: sets
  * reason, warnings, image and platform. */
 void verify_policy(const struct policy *p, int64_t now_s, struct verdict *v);

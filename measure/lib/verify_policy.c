@@ -346,3 +346,27 @@ void verify_policy(const struct policy *p, int64_t now_s, struct verdict *v)
 	if (v->reason == REASON_OK)
 		memcpy(v->platform, set->platform, sizeof v->platform);
 }
+
+/* ---- what the caller bound into the TD ---- */
+
+enum reason verify_reportdata(const struct verdict *v,
+			      const uint8_t want[static QUOTE_REPORTDATA_LEN])
+{
+	if (v->reason != REASON_OK)
+		return v->reason;
+	return ct_eq(v->body.reportdata, want, QUOTE_REPORTDATA_LEN)
+		       ? REASON_OK
+		       : REASON_REPORTDATA;
+}
+
+enum reason verify_config(const struct verdict *v,
+			  const uint8_t config_sha384[static SHA384_LEN])
+{
+	uint8_t want[SHA384_LEN] = { 0 };
+
+	if (v->reason != REASON_OK)
+		return v->reason;
+	rtmr_extend(want, config_sha384);
+	return ct_eq(v->body.rtmr[3], want, sizeof want) ? REASON_OK
+							 : REASON_RTMR;
+}

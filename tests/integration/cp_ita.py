@@ -17,6 +17,7 @@ from tap import BIN, finish, folder, needs, ok, same, skip, write
 import ita_peer as peer
 
 CP, CLIENT = BIN / "ee-cp", BIN.parent / "peers/regclient"
+ITA = {"version": 1, "verifier": "ita", "simulated": True}
 PEER = None
 count = 0
 
@@ -182,8 +183,8 @@ def test_accepted(verifier, policy):
          event[0], "under the name that the audit has")
     same(json.loads(event[1])["verifier"], verifier, "who says who vouched")
     v = json.loads(event[2])["verdict"]
-    same((v["verdict"], v["tcb_status"]), ("accepted", "UpToDate"),
-         "and its verdict")
+    same((v["verdict"], v["tcb_status"], v["simulated"]),
+         ("accepted", "UpToDate", True), "and its verdict: simulated")
     return s
 
 
@@ -204,6 +205,17 @@ def test_refused(verifier, s):
     refused(s, "", "EE-ATT-015", "%s: a platform out of date" % verifier)
     PEER.service.status = "UpToDate"
     same(s.register(), "OK", "%s: and then one is accepted" % verifier)
+
+
+def test_simulated():
+    """A simulated platform, and a policy that does not say so."""
+    s = Server({"version": 1, "verifier": "ita"})
+    s.ready()
+    before = len(PEER.service.requests)
+    same(s.register(), "EE-ATT-010", "ita: none that is simulated")
+    ok(not any("attest" in r[1] for r in PEER.service.requests[before:]),
+       "and the service is not asked about it")
+    same(s.stop(), 0, "it ends")
 
 
 def test_busy(s):
@@ -282,7 +294,7 @@ def test_rotation():
     if not FAKETIME.exists():
         skip("keys that change", "no libfaketime")
         return
-    s = Server({"version": 1, "verifier": "ita"}, env=clock())
+    s = Server(ITA, env=clock())
     s.ready()
     same(s.register(), "OK", "a server with a clock of its own")
     PEER.service.rotate()
@@ -336,7 +348,7 @@ def test_secret(s):
 def test_keys_gone():
     """No key set: not ready, and nothing is accepted."""
     PEER.service.set_fault("404")
-    s = Server({"version": 1, "verifier": "ita"})
+    s = Server(ITA)
     ok(s.find("event=ita_keys_failed") is not None, "no keys: it is told")
     same(s.get("/readyz")[0], 503, "and it is not ready")
     PEER.service.set_fault("")
@@ -358,7 +370,7 @@ def main():
              "0")
         test_options()
         test_verbs()
-        s = test_accepted("ita", {"version": 1, "verifier": "ita"})
+        s = test_accepted("ita", ITA)
         test_refused("ita", s)
         same(s.stop(), 0, "it ends")
         s = test_accepted("both", {"version": 1, "verifier": "both",
@@ -372,6 +384,7 @@ def main():
         test_secret(s)
         same(s.stop(), 0, "it ends")
         test_rotation()
+        test_simulated()
         test_keys_gone()
     finish()
 

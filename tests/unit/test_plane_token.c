@@ -36,7 +36,8 @@ static void use_policy(const char *text)
 	must(rules_read(&p->rules, str_slice(text), true, why), why);
 }
 
-#define ITA_ALONE "{\"version\":1,\"verifier\":\"ita\"}"
+#define ITA_ALONE "{\"simulated\":true,\"verifier\":\"ita\",\"version\":1}"
+#define ITA_REAL  "{\"verifier\":\"ita\",\"version\":1}"
 #define BOTH      "{\"simulated\":true,\"verifier\":\"both\",\"version\":1}"
 
 /* ---- tokens ---- */
@@ -205,6 +206,97 @@ static void test_before(void)
 	asked = 0;
 }
 
+/* What a stranger can make up costs nobody a token. */
+static void test_strangers(void)
+{
+	struct trust_roots roots = p->roots;
+	struct req r;
+
+	use_policy(ITA_ALONE);
+	make(&r, "vm-s");
+	r.quote[100] ^= 1; /* in MRSEAM: any of them will do */
+	ok(!put_off(&r) && member_is("code", "EE-ATT-007") && asked == 0,
+	   "nobody is asked about a quote that no platform signed");
+	make(&r, "vm-s");
+	trust_roots_init(&p->roots);
+	ok(!put_off(&r) && member_is("code", "EE-ATT-010") && asked == 0,
+	   "nor about one under a root that is not trusted");
+	p->roots = roots;
+	use_policy(ITA_REAL);
+	ok(!put_off(&r) && member_is("code", "EE-ATT-010") && asked == 0,
+	   "nor about a simulated one, where none may be");
+	use_policy(ITA_ALONE);
+	ok(put_off(&r) && asked == 1, "else it is");
+	use_policy(ITA_REAL);
+	is_settled(token_of(waiting.quote, "iss", "iss"), "EE-ATT-010",
+		   "none may be from now on, whatever the token says");
+	use_policy(ITA_ALONE);
+	is_settled(token_of(waiting.quote, "iss", "iss"), NULL,
+		   "and now one may");
+	ok(strstr(out, "\"simulated\":true") != NULL,
+	   "and the answer says that it is");
+	ok(call("GET", ROUTE_AGENTS, "vm_name=vm-s", NULL, str_slice("")) ==
+			   200 &&
+		   strstr(out, "\"simulated\":true") != NULL,
+	   "as does the record");
+	asked = 0;
+}
+
+/* ---- agents, later ---- */
+
+static bool is_verified(const char *vm)
+{
+	char query[64];
+
+	snprintf(query, sizeof query, "vm_name=%s", vm);
+	return call("GET", ROUTE_AGENTS, query, NULL, str_slice("")) == 200 &&
+	       strstr(out, "\"verified\":true") != NULL;
+}
+
+static void recheck_all(void)
+{
+	recheck_start(p, now_s);
+	for (int i = 0; p->recheck.running && i < 100; i++)
+		must(recheck_step(p, now_s), "recheck");
+}
+
+/* Nobody has a new token of an agent: it stays until its image or the rules say
+ * no, and comes back with its next registration. */
+static void test_standing(void)
+{
+	struct store_counts before;
+	char mrtd[97];
+	struct req r;
+
+	use_policy(ITA_ALONE);
+	make(&r, "vm-w");
+	ok(put_off(&r), "an attempt");
+	is_settled(token_of(waiting.quote, "iss", "iss"), NULL, "an agent");
+	before = counts();
+	recheck_all();
+	ok(is_verified("vm-w") && counts().refused == before.refused,
+	   "it is left alone");
+	hex48(td.mrtd, mrtd);
+	must(store_untrust_mrtd(p->store, mrtd), "untrust");
+	recheck_all();
+	ok(!is_verified("vm-w") && counts().refused > before.refused,
+	   "its image is trusted no longer: not verified, and a row says so");
+	before = counts();
+	trust();
+	recheck_all();
+	ok(!is_verified("vm-w") && counts().refused == before.refused,
+	   "trusted again: it needs a token");
+	make(&r, "vm-w");
+	ok(put_off(&r), "an attempt");
+	is_settled(token_of(waiting.quote, "iss", "iss"), NULL,
+		   "with a new one");
+	ok(is_verified("vm-w"), "it is verified again");
+	use_policy(ITA_REAL);
+	recheck_all();
+	ok(!is_verified("vm-w"), "rules that it does not meet");
+	asked = 0;
+}
+
 /* The token with the first byte of a register changed. */
 static struct slice token_with_other(const char *claim, size_t at)
 {
@@ -216,8 +308,7 @@ static struct slice token_with_other(const char *claim, size_t at)
 	return token_of(waiting.quote, from, to);
 }
 
-/* Under `ita` nobody has looked at the quote's signatures: what counts is what
- * the token says, all of it. */
+/* Under `ita` what counts is what the token says, all of it. */
 static void test_other_td(void)
 {
 	struct slice quote;
@@ -308,6 +399,8 @@ int main(void)
 	test_verifier(ITA_ALONE, "ita");
 	test_verifier(BOTH, "both");
 	test_before();
+	test_strangers();
+	test_standing();
 	test_other_td();
 	test_disagree();
 	test_replaced();

@@ -130,8 +130,6 @@ static const struct {
 	  "min_tcb_evaluation_number: a token" },
 	{ P("\"verifier\":\"ita\",\"tcb_grace_days\":{\"OutOfDate\":1}"),
 	  ERR_VALUE, "tcb_grace_days: a token" },
-	{ P("\"verifier\":\"ita\",\"simulated\":true"), ERR_VALUE,
-	  "simulated: Intel Trust Authority" },
 };
 
 static void test_bad(void)
@@ -170,7 +168,7 @@ static void test_good(void)
 		  "\"tcb_grace_days\":{\"TDRelaunchAdvised\":1},"
 		  "\"min_tcb_evaluation_number\":1,\"simulated\":true"),
 		P("\"verifier\":\"ita\",\"min_tcb_evaluation_number\":0,"
-		  "\"simulated\":false,\"mr_seam\":[" MR "]"),
+		  "\"simulated\":true,\"mr_seam\":[" MR "]"),
 		P("\"td_attributes_required\":\"0000005000000000\""),
 		P("\"xfam\":[\"0300000000000000\",\"0700000000000000\","
 		  "\"e700000000000000\",\"0318000000000000\","
