@@ -101,8 +101,9 @@ struct registration {
  * the same MRTD, node_size and datacenter, and simulated or not as before,
  * updated under its old id), its credential replaced and the attempt audited as
  * accepted. agent_id receives the id. *reason is REASON_OK, or NONCE_REPLAY
- * when another request was faster. ERR_MISMATCH: the vm_name belongs to an
- * agent of another identity; nothing was changed. */
+ * when another request was faster, NONCE_EXPIRED or NONCE_UNKNOWN when the
+ * nonce ran out or was forgotten since it was checked. ERR_MISMATCH: the
+ * vm_name belongs to an agent of another identity; nothing was changed. */
 MUST_CHECK enum err store_register(struct store *s,
 				   const struct registration *r,
 				   const struct audit *a, int64_t now_s,

@@ -15,8 +15,14 @@ static enum err use_nonce(struct store *s, const struct registration *r,
 
 	if (e != ERR_OK)
 		return e;
-	*reason = sqlite3_changes(s->db) == 1 ? REASON_OK : REASON_NONCE_REPLAY;
-	return ERR_OK;
+	*reason = REASON_OK;
+	if (sqlite3_changes(s->db) == 1)
+		return ERR_OK;
+	/* another request was faster, or its time ran out meanwhile */
+	e = store_nonce_check(s, r->nonce_hash, r->vm_name, now_s, reason);
+	if (e == ERR_OK && *reason == REASON_OK)
+		*reason = REASON_NONCE_REPLAY;
+	return e;
 }
 
 /* Finds the agent of this vm_name: its id when it has the same identity,

@@ -369,6 +369,21 @@ static void test_replaced(void)
 		   "a token, and collateral again");
 }
 
+/* The nonce's time goes on while a token is waited for. */
+static void test_late(void)
+{
+	struct req r;
+
+	use_policy(ITA_ALONE);
+	make(&r, "vm-l");
+	ok(put_off(&r), "one attempt");
+	now_s += NONCE_TTL_SECONDS;
+	ok(settle(token_of(waiting.quote, "iss", "iss")) >= 400 &&
+		   member_is("code", "EE-ATT-003"),
+	   "a nonce that ran out meanwhile is expired, not replayed");
+	now_s = T0;
+}
+
 static void test_ready(void)
 {
 	use_policy(ITA_ALONE);
@@ -404,6 +419,7 @@ int main(void)
 	test_other_td();
 	test_disagree();
 	test_replaced();
+	test_late();
 	test_ready();
 	teardown();
 	return tap_done();
