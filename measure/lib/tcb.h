@@ -148,7 +148,8 @@ struct tcb_state {
 	struct tcb_part part[TCB_PARTS];
 	/* The oldest date of the parts that apply; 0 when one has none. */
 	int64_t date_s;
-	/* The earliest such date of the parts; 0 when none has one. */
+	/* The earliest such date of the parts; 0 when none has one, or one that
+	 * is OutOfDate or Revoked does not state its own. */
 	int64_t out_of_date_since_s;
 	struct tcb_advisories advisories;
 };

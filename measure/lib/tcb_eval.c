@@ -164,10 +164,11 @@ static enum tcb_status converge(enum tcb_status platform, enum tcb_status part)
 	return platform;
 }
 
-/* Oldest level, and the first date at which one of the parts fell behind. */
+/* Oldest level, and the first date at which one of the parts fell behind. Of
+ * parts of which one does not say when, nobody knows which was the first. */
 static void fill_dates(struct tcb_state *out)
 {
-	bool dated = true;
+	bool dated = true, since_known = true;
 
 	for (size_t i = 0; i < TCB_PARTS; i++) {
 		const struct tcb_part *p = &out->part[i];
@@ -177,6 +178,8 @@ static void fill_dates(struct tcb_state *out)
 		dated = dated && p->date_s != 0;
 		if (out->date_s == 0 || p->date_s < out->date_s)
 			out->date_s = p->date_s;
+		if (is_behind(p->status) && p->out_of_date_since_s == 0)
+			since_known = false;
 		if (p->out_of_date_since_s != 0 &&
 		    (out->out_of_date_since_s == 0 ||
 		     p->out_of_date_since_s < out->out_of_date_since_s))
@@ -184,6 +187,8 @@ static void fill_dates(struct tcb_state *out)
 	}
 	if (!dated)
 		out->date_s = 0;
+	if (!since_known)
+		out->out_of_date_since_s = 0;
 }
 
 static void evaluate(const struct tcb_info *info, const struct qe_identity *id,
@@ -210,22 +215,34 @@ static void evaluate(const struct tcb_info *info, const struct qe_identity *id,
 	fill_dates(out);
 }
 
+static bool is_old(enum tcb_status s)
+{
+	return s == TCB_OUT_OF_DATE || s == TCB_OUT_OF_DATE_CONFIGURATION;
+}
+
+static bool needs_configuration(enum tcb_status s)
+{
+	return s == TCB_OUT_OF_DATE_CONFIGURATION || s == TCB_CONFIGURATION ||
+	       s == TCB_CONFIGURATION_SW_HARDENING;
+}
+
 /* TD 1.5: the TD was launched on an old TCB, but the platform has since been
- * updated, so that relaunching the TD would help. */
+ * updated, so that relaunching the TD would help. A TCB that is worse now than
+ * it was at launch counts as it is now: Intel's library does not look at it
+ * then, and the TD runs on it all the same. */
 static enum tcb_status relaunch(enum tcb_status launch, enum tcb_status now)
 {
-	bool old = launch == TCB_OUT_OF_DATE ||
-		   launch == TCB_OUT_OF_DATE_CONFIGURATION;
-	bool configure = launch == TCB_OUT_OF_DATE_CONFIGURATION ||
-			 now == TCB_CONFIGURATION ||
-			 now == TCB_CONFIGURATION_SW_HARDENING;
-
-	if (now == TCB_NOT_SUPPORTED || now == TCB_REVOKED)
-		return launch == TCB_REVOKED ? launch : now;
-	if (!old || now == TCB_OUT_OF_DATE ||
-	    now == TCB_OUT_OF_DATE_CONFIGURATION)
+	if (launch == TCB_REVOKED || now == TCB_REVOKED)
+		return TCB_REVOKED;
+	if (launch == TCB_NOT_SUPPORTED || now == TCB_NOT_SUPPORTED)
+		return TCB_NOT_SUPPORTED;
+	if (is_old(now))
+		return is_old(launch) ? launch : now;
+	if (!is_old(launch))
 		return launch;
-	return configure ? TCB_RELAUNCH_CONFIGURATION : TCB_RELAUNCH;
+	return needs_configuration(launch) || needs_configuration(now)
+		       ? TCB_RELAUNCH_CONFIGURATION
+		       : TCB_RELAUNCH;
 }
 
 void tcb_evaluate(const struct tcb_info *info, const struct qe_identity *id,

@@ -381,6 +381,16 @@ static const struct {
 	  0,
 	  9,
 	  0 },
+	{ "two of them old, and one does not say since when",
+	  { 9, 3 },
+	  { 9, 9 },
+	  { 7, 1 },
+	  1,
+	  1,
+	  0,
+	  0,
+	  3,
+	  0 },
 	{ "a part below all of its levels has no date",
 	  { 9, 3 },
 	  { 8, 2 },
@@ -584,6 +594,11 @@ static void test_relaunch(void)
 		{ "UpToDate", "OutOfDate", 5, 2, "TcbNotSupported",
 		  "TcbNotSupported" },
 		{ "OutOfDate", "OutOfDate", 3, 5, "OutOfDate", "OutOfDate" },
+		{ "UpToDate", "OutOfDate", 5, 3, "OutOfDate", "OutOfDate" },
+		{ "ConfigurationNeeded", "OutOfDate", 5, 3,
+		  "OutOfDateConfigurationNeeded",
+		  "OutOfDateConfigurationNeeded" },
+		{ "UpToDate", "Revoked", 2, 3, "Revoked", "Revoked" },
 	};
 	struct tcb_advisories adv;
 
