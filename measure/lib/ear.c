@@ -194,12 +194,28 @@ static enum ear_tier status(const struct verdict *v, const struct ear_result *r)
 	return t;
 }
 
+/* A REPORTDATA that is not the one asked for makes even genuine evidence that
+ * of somebody else, or of another time. */
+static bool is_proven(const struct verdict *v)
+{
+	return v->authentic && v->reason != REASON_REPORTDATA;
+}
+
+/* Who holds a root that is not Intel's can make a platform say anything: that
+ * may speak against it, and never for it. */
+static void drop_affirming(struct ear_result *r)
+{
+	for (size_t i = 0; i < EAR_CLAIMS; i++)
+		if (tier_of(r->claim[i]) == EAR_AFFIRMING)
+			r->claim[i] = ALL_NONE;
+}
+
 void ear_appraise(const struct verdict *v, bool lists_platforms,
 		  struct ear_result *out)
 {
 	struct ear_result r = { .status = EAR_NONE };
 
-	if (v->authentic) {
+	if (is_proven(v)) {
 		r.claim[EAR_HARDWARE] = hardware(v);
 		r.claim[EAR_EXECUTABLES] = executables(v);
 		r.claim[EAR_CONFIGURATION] = configuration(v);
@@ -207,6 +223,8 @@ void ear_appraise(const struct verdict *v, bool lists_platforms,
 			instance_identity(v, lists_platforms);
 		r.claim[EAR_RUNTIME_OPAQUE] =
 			runtime_opaque(v, r.claim[EAR_HARDWARE]);
+		if (v->simulated)
+			drop_affirming(&r);
 	} else {
 		for (size_t i = 0; i < EAR_CLAIMS; i++)
 			r.claim[i] = unproven(v->reason);

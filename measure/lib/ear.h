@@ -55,9 +55,11 @@ enum ear_tier {
 
 /* What a verdict comes to.
  *
- * A verdict that is not authentic makes the same claim of everything: 99 for a
- * signature, a chain, an issuer or a REPORTDATA that is wrong, 1 for what
- * cannot be parsed, -1 for a verifier that failed, 0 for the rest. Otherwise:
+ * A verdict that is not authentic, or refused for its REPORTDATA, makes the
+ * same claim of everything: 99 for a signature, a chain, an issuer or a
+ * REPORTDATA that is wrong, 1 for what cannot be parsed, -1 for a verifier that
+ * failed, 0 for the rest. Otherwise, where a simulated platform has 0 for all
+ * that would affirm:
  *
  *   hardware           2 UpToDate, ConfigurationNeeded
  *                     32 SWHardeningNeeded, OutOfDate and TDRelaunchAdvised,
