@@ -51,6 +51,15 @@ static void catch_signals(sigset_t *waiting)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+void daemon_hold_reload(void)
+{
+	sigset_t hangup;
+
+	sigemptyset(&hangup);
+	sigaddset(&hangup, SIGHUP);
+	sigprocmask(SIG_BLOCK, &hangup, NULL);
+}
+
 static int wait_for(struct pollfd *pfd, size_t n, int64_t deadline_ms,
 		    const sigset_t *waiting)
 {

@@ -26,6 +26,10 @@ struct daemon {
 	void *ctx; /* of handler, tick, poll and run */
 };
 
+/* Holds SIGHUP back for daemon_run: for a program that reads files before, and
+ * is told meanwhile that they have changed. Without, that ends it. */
+void daemon_hold_reload(void);
+
 /* Prints "listening" with address and port to the log once it is. */
 enum exit_status daemon_run(const struct daemon *d);
 #endif

@@ -225,6 +225,7 @@ enum exit_status verb_serve(const char *const *operands, size_t n,
 	if (s == NULL)
 		return STATUS_INTERNAL;
 	s->o = opts;
+	daemon_hold_reload();
 	st = load(s);
 	if (st == STATUS_DONE)
 		st = run(s);

@@ -378,6 +378,26 @@ def hopeless():
     ok(before >= 1 and listed()["sha256"], "and nothing is lost")
 
 
+def hung_up_early(*options):
+    """SIGHUP while it reads its files for the first time."""
+    os.mkfifo("early.json")
+    with open("early.log", "wb") as log, subprocess.Popen(
+            [str(CP), "serve", "--state", STATE, "--listen", "127.0.0.1:0",
+             "--policy", "early.json", *options], stderr=log) as p:
+        with open("early.json", "wb") as f:  # once it reads
+            p.send_signal(signal.SIGHUP)
+            write("new.json", '{"version":1,"simulated":true}')
+            os.rename("new.json", "early.json")
+            f.write(b'{"version":1}')
+        digest = hashlib.sha256(b'{"version":1,"simulated":true}').hexdigest()
+        ok(soon(lambda: digest in Path("early.log").read_text() or
+                p.poll() is not None) and p.poll() is None,
+           "SIGHUP before it listens: heeded then",
+           Path("early.log").read_text())
+        p.terminate()
+        same(p.wait(20), 0, "and it ends as it should")
+
+
 def policy(options):
     write("images.json", json.dumps(
         {"version": 1, "references": [{"file": "measurements.json"}]}))
@@ -388,6 +408,7 @@ def policy(options):
     says(cp("serve", "--policy", "none.json"), 4, "No such file", "none")
     says(cp("serve", "--pcs-ca", "web.pem"), 2, "names it",
          "a service's CA and no service")
+    hung_up_early(*options)
     write("policy.json", '{"version":1}')
     with plane(*options, "--policy", "policy.json") as p:
         ok("\"simulated\":true" in p.refusal("vm"),
