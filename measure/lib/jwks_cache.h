@@ -1,6 +1,6 @@
 /* jwks_cache.h - the key set of an issuer as a program that lives long keeps
- *it: when to fetch it again, and until when the last good one is believed.
- *Pure: time is an argument and somebody else fetches.
+ * it: when to fetch it again, and until when the last good one is believed.
+ * Pure: time is an argument and somebody else fetches.
  *
  *	if (jwks_cache_wants(c, now_s, kid, alg))
  *		jwks_cache_put(c, fetched, now_s, &what);   or _failed

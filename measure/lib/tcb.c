@@ -110,6 +110,7 @@ static enum tcb_status get_status(struct walk *w, struct json level,
 	return status;
 }
 
+/* They are printed, on terminals too. */
 static struct json get_advisories(struct walk *w, struct json level)
 {
 	struct json list = { NULL };
@@ -118,9 +119,11 @@ static struct json get_advisories(struct walk *w, struct json level)
 		return list;
 	fail(w, json_array(level, "advisoryIDs", &list), "advisoryIDs");
 	for (struct json e = json_first(list); e.node; e = json_next(e)) {
-		struct slice s;
+		struct slice s = { NULL, 0 };
 
 		fail(w, json_as_str(e, &s), "advisoryIDs");
+		if (w->err == ERR_OK && !name_ok(s))
+			fail(w, ERR_VALUE, "advisoryIDs");
 	}
 	return list;
 }

@@ -9,9 +9,8 @@
  *	PCCS	the same under its own address; the root CRL from
  *		GET {service}/sgx/certification/v4/rootcacrl
  *
- * Source:
- *https://api.portal.trustedservices.intel.com/content/documentation.html and
- *the PCCS of Intel's DCAP 1.23. */
+ * Sources: https://api.portal.trustedservices.intel.com/content/
+ * documentation.html, and the PCCS of Intel's DCAP 1.23. */
 #ifndef MEASURE_NET_PCS_H
 #define MEASURE_NET_PCS_H
 
