@@ -49,12 +49,27 @@ static enum err check_alone(const struct bundle *b, const struct cache_how *how,
 
 /* ---- beside what is kept ---- */
 
+/* Under a root that nobody trusts any more, or simulated where Intel's own is
+ * at hand: it may go, whatever it says. */
+static bool is_obsolete(const struct bundle *kept, const struct bundle *b,
+			const struct trust_roots *roots)
+{
+	bool simulated = false, fresh = false;
+
+	return !trust_roots_know(roots, kept->c.pck_ca.root.pub, &simulated) ||
+	       (simulated &&
+		trust_roots_know(roots, b->c.pck_ca.root.pub, &fresh) &&
+		!fresh);
+}
+
 static enum err check_beside(const struct bundle *b, const struct bundle *kept,
 			     const struct cache_how *how,
 			     char why[static CACHE_WHY])
 {
 	char text[COLLATERAL_WHY];
 
+	if (is_obsolete(kept, b, how->roots))
+		return ERR_OK;
 	switch (collateral_compare(&kept->c, &b->c, text)) {
 	case COLLATERAL_SAME:
 	case COLLATERAL_NEWER:
