@@ -24,16 +24,15 @@ static const struct cli_opt check_opts[] = {
 
 /* What was asked and what came out. */
 struct check {
-	bool has_at;
+	bool has_at, rules_only;
 	int64_t at_s;
 	char why[POLICY_WHY];
 	int code;
 };
 
-static void judge(const struct cli *c, const struct policy *p,
-		  const struct policy_bad *bad, struct check *k)
+static void judge(const struct policy *p, const struct policy_bad *bad,
+		  struct check *k)
 {
-	bool rules_only = cli_has(c, "rules-only");
 	enum err e;
 
 	snprintf(k->why, sizeof k->why, "%s", bad->text);
@@ -41,12 +40,12 @@ static void judge(const struct cli *c, const struct policy *p,
 	if (bad->text[0] != '\0')
 		return;
 	e = policy_check(p, k->has_at ? &k->at_s : NULL, k->why);
-	if (rules_only && policy_has_images(p)) {
+	if (k->rules_only && policy_has_images(p)) {
 		snprintf(k->why, sizeof k->why,
 			 "measurements, references: with --rules-only images "
-			 "come from elsewhere: leave both out");
+			 "come from elsewhere, 'ee-cp trust': leave both out");
 		e = ERR_VALUE;
-	} else if (rules_only && e == ERR_MISSING) {
+	} else if (k->rules_only && e == ERR_MISSING) {
 		k->why[0] = '\0';
 		e = ERR_OK;
 	}
@@ -90,6 +89,8 @@ static void put_check(struct wr *w, const struct policy *p,
 		wr_fmt(w, "detail: %s\n", k->why);
 	wr_fmt(w, "verifier: %s\nimages: %zu\nreferences: %zu\n",
 	       policy_verifier_name(p->verifier), p->n_sets, p->n_references);
+	if (k->rules_only && p->verifier != POLICY_DCAP)
+		wr_str(w, "needs: ee-cp serve with --ita\n");
 	if (!k->has_at && p->n_references > 0)
 		wr_str(w, "dates: not asked; give --at TIME\n");
 }
@@ -99,17 +100,19 @@ static int run_check(const struct cli *c)
 	static struct policy p;
 	struct wr w = wr_over(text, sizeof text);
 	struct policy_bad bad;
-	struct check k = { .has_at = cli_has(c, "at") };
+	struct check k = { .has_at = cli_has(c, "at"),
+			   .rules_only = cli_has(c, "rules-only") };
 	int rc;
 
 	if (k.has_at && cli_time(cli_get(c, "at"), &k.at_s) != ERR_OK)
 		return cli_fail(CLI_USAGE,
 				"--at %s: not RFC 3339 or Unix seconds",
 				cli_get(c, "at"));
-	rc = policy_file_read(c->operand[0], &p, &bad);
+	rc = k.rules_only ? policy_file_rules(c->operand[0], &p, &bad)
+			  : policy_file_read(c->operand[0], &p, &bad);
 	if (rc != CLI_DONE)
 		return rc;
-	judge(c, &p, &bad, &k);
+	judge(&p, &bad, &k);
 	if (k.code == CLI_MALFORMED)
 		return cli_fail(CLI_MALFORMED, "%s: %s", c->operand[0], k.why);
 	if (c->json)

@@ -147,8 +147,8 @@ static int add_listed(const char *policy, size_t i, struct policy *p,
 	return rc;
 }
 
-int policy_file_read(const char *path, struct policy *out,
-		     struct policy_bad *bad)
+int policy_file_rules(const char *path, struct policy *out,
+		      struct policy_bad *bad)
 {
 	struct arena a = arena_over(policy_store, sizeof policy_store);
 	const char *what = "";
@@ -165,6 +165,14 @@ int policy_file_read(const char *path, struct policy *out,
 	cli_close(&f);
 	if (e != ERR_OK)
 		note_fault(bad, what, e);
+	return CLI_DONE;
+}
+
+int policy_file_read(const char *path, struct policy *out,
+		     struct policy_bad *bad)
+{
+	int rc = policy_file_rules(path, out, bad);
+
 	for (size_t i = 0;
 	     rc == CLI_DONE && bad->text[0] == '\0' && i < out->n_references;
 	     i++)

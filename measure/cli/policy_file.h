@@ -20,6 +20,10 @@ struct policy_bad {
 int policy_file_read(const char *path, struct policy *out,
 		     struct policy_bad *bad);
 
+/* The same without its references, which are not looked for. */
+int policy_file_rules(const char *path, struct policy *out,
+		      struct policy_bad *bad);
+
 /* Adds a reference file to the policy, as --reference does: pub is its
  * publisher's key, NULL when it is not signed. Returns as above. */
 int policy_file_add(const char *path, const uint8_t *pub, struct policy *out,

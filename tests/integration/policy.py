@@ -173,6 +173,7 @@ def check(policy, *args, code, says, title):
     rc, out, err = run("policy", "check", "p.json", *args)
     ok(rc == code and says in out + err, "check: exit %d: %s" % (code, title),
        rc, out, err)
+    return out
 
 
 def release(version, counter, revoked=(), **more):
@@ -248,6 +249,14 @@ def test_check():
           title="rules alone, for ee-cp")
     check(by(SIGNED), "--rules-only", code=3, says="leave both out",
           title="which must have no images")
+    check(by(("releases/gone.json",)), "--rules-only", code=3,
+          says="leave both out", title="nor such as are not there")
+    for verifier, needs in ("dcap", ""), ("ita", "--ita"), ("both", "--ita"):
+        got = check({"version": 1, "verifier": verifier}, "--rules-only",
+                    code=0, says="verifier: %s\n" % verifier,
+                    title="rules of %s, for ee-cp" % verifier)
+        ok(("needs: ee-cp serve with --ita\n" in got) == (needs != ""),
+           "and what ee-cp needs for them", got)
     check({"version": 1, "ppids": []}, code=3, says="no such member",
           title="an unknown member")
     check('{"version":1,"version":1}', code=3, says="occurs twice",
