@@ -1,6 +1,29 @@
+#include <string.h>
+
+#include "lib/json_scan.h"
 #include "lib/text.h"
 #include "measure/lib/reference.h"
 #include "measure/lib/verify.h"
+
+/* A sentence may hold a file's name, which need not be UTF-8, and may have been
+ * cut inside a letter: then there is '?' in its place, and still a verdict. */
+static void write_text(struct jw *j, const char *key, const char *text)
+{
+	uint8_t clean[sizeof((struct verdict *)0)->remarks];
+	const uint8_t *p = (const uint8_t *)text, *end = p + strlen(text);
+	struct wr w = wr_over(clean, sizeof clean);
+
+	while (p != end) {
+		size_t n = utf8_len(p, end);
+
+		if (n > 0)
+			wr_bytes(&w, (struct slice){ p, n });
+		else
+			wr_u8(&w, '?');
+		p += n > 0 ? n : 1;
+	}
+	jw_kslice(j, key, wr_slice(&w));
+}
 
 static void write_advisories(struct jw *j, const struct verdict *v)
 {
@@ -121,7 +144,7 @@ static void write_platform(struct jw *j, const struct verdict *v)
 	write_hex_or_null(j, "pceid", v->has_platform, v->pceid,
 			  sizeof v->pceid);
 	write_hex_or_null(j, "piid", v->has_piid, v->piid, sizeof v->piid);
-	jw_kstr(j, "platform", v->platform);
+	write_text(j, "platform", v->platform);
 	write_hex_or_null(j, "ppid", v->has_platform, v->ppid, sizeof v->ppid);
 	jw_key(j, "quote_version");
 	if (v->parsed && v->version != 0) /* a token states none */
@@ -214,7 +237,7 @@ void verdict_write(struct wr *w, const struct verdict *v)
 	write_advisories(&j, v);
 	jw_kbool(&j, "authentic", v->authentic);
 	write_collateral(&j, &v->used);
-	jw_kstr(&j, "detail", v->detail);
+	write_text(&j, "detail", v->detail);
 	write_hex_or_null(&j, "fmspc", v->has_platform, v->fmspc,
 			  sizeof v->fmspc);
 	write_date(&j, "judged_at", v->judged_s);
@@ -224,7 +247,7 @@ void verdict_write(struct wr *w, const struct verdict *v)
 	write_platform(&j, v);
 	jw_kstr(&j, "reason", reason_text(v->reason));
 	jw_kstr(&j, "reason_code", reason_code(v->reason));
-	jw_kstr(&j, "remarks", v->remarks);
+	write_text(&j, "remarks", v->remarks);
 	jw_kbool(&j, "simulated", v->simulated);
 	write_tcb(&j, v);
 	jw_kstr(&j, "verdict", v->reason == REASON_OK ? "accepted" : "refused");

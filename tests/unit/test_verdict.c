@@ -441,6 +441,41 @@ static void test_json(void)
 	   "has no TCB status");
 }
 
+/* What a sentence can hold: letters, half a letter at its end, and bytes of a
+ * file's name that are no text at all. */
+static void test_sentences(void)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{ "caf\xc3\xa9", "caf\xc3\xa9" },
+		{ "caf\xc3", "caf?" },
+		{ "\xe2\x82", "??" },
+		{ "a\xff.json", "a?.json" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		uint8_t text[VERDICT_MAX_JSON], memory[65536];
+		struct wr w = wr_over(text, sizeof text);
+		struct arena a = arena_over(memory, sizeof memory);
+		struct verdict v = { .reason = REASON_POLICY };
+		struct json doc = { NULL };
+		struct slice s = { NULL, 0 };
+
+		snprintf(v.detail, sizeof v.detail, "%s", rows[i].in);
+		memset(v.remarks, 'x', sizeof v.remarks - 1);
+		verdict_write(&w, &v);
+		is_err(wr_end(&w), ERR_OK, "a sentence that may be no text");
+		ok(json_parse(&a, wr_slice(&w), &doc) == ERR_OK &&
+			   json_str(doc, "detail", &s) == ERR_OK &&
+			   slice_is(s, rows[i].out),
+		   "is %s", rows[i].out);
+		ok(json_str(doc, "remarks", &s) == ERR_OK &&
+			   s.len == sizeof v.remarks - 1,
+		   "and the longest is whole");
+	}
+}
+
 int main(void)
 {
 	trust_fake_root();
@@ -456,5 +491,6 @@ int main(void)
 	test_flips();
 	test_bundle_flips();
 	test_json();
+	test_sentences();
 	return tap_done();
 }
