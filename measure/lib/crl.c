@@ -110,7 +110,7 @@ enum err crl_read(struct slice der, struct crl *out)
 {
 	struct rd rest = { 0 };
 	struct crl c = { .der = der };
-	enum err e = der_signed_any(der, &c.tbs, &c.algorithm, &c.signature);
+	enum err e = der_signed(der, &c.tbs, &c.algorithm, &c.signature);
 
 	if (e != ERR_OK)
 		return e;

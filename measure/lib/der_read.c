@@ -145,8 +145,8 @@ void der_ecdsa_sha256(struct rd *r)
 		rd_fail(r, ERR_UNSUPP);
 }
 
-enum err der_signed_any(struct slice der, struct slice *tbs,
-			struct slice *algorithm, struct slice *signature)
+enum err der_signed(struct slice der, struct slice *tbs,
+		    struct slice *algorithm, struct slice *signature)
 {
 	struct rd whole = rd_over(der);
 	struct rd r = der_enter(&whole, DER_SEQUENCE);
@@ -161,25 +161,6 @@ enum err der_signed_any(struct slice der, struct slice *tbs,
 		return e;
 	*tbs = t;
 	*algorithm = a;
-	*signature = s;
-	return ERR_OK;
-}
-
-enum err der_signed(struct slice der, struct slice *tbs,
-		    struct slice *signature)
-{
-	struct slice t, a, s;
-	enum err e = der_signed_any(der, &t, &a, &s);
-	struct rd r;
-
-	if (e != ERR_OK)
-		return e;
-	r = rd_over(a);
-	der_ecdsa_sha256(&r);
-	e = rd_end(&r);
-	if (e != ERR_OK)
-		return e;
-	*tbs = t;
 	*signature = s;
 	return ERR_OK;
 }

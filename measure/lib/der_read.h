@@ -40,12 +40,9 @@ void der_ecdsa_sha256(struct rd *r);
 /* A signed structure as certificates and CRLs are (RFC 5280 4.1, 5.1): a
  * SEQUENCE of the signed bytes (*tbs), an AlgorithmIdentifier (*algorithm,
  * which is only delimited; both with their headers) and the signature, and
- * nothing after it. der_signed demands that the algorithm is ecdsa-with-SHA256.
- */
-MUST_CHECK enum err der_signed_any(struct slice der, struct slice *tbs,
-				   struct slice *algorithm,
-				   struct slice *signature);
+ * nothing after it. */
 MUST_CHECK enum err der_signed(struct slice der, struct slice *tbs,
+			       struct slice *algorithm,
 			       struct slice *signature);
 
 /* ERR_SIGNATURE when that key did not sign it. */

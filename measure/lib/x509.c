@@ -200,7 +200,7 @@ enum err x509_read(struct slice der, struct x509 *out)
 
 	if (der.len > X509_MAX_DER)
 		return ERR_LIMIT;
-	e = der_signed_any(der, &c.tbs, &c.algorithm, &c.signature);
+	e = der_signed(der, &c.tbs, &c.algorithm, &c.signature);
 	if (e != ERR_OK)
 		return e;
 	read_tbs(&rest, &c);
