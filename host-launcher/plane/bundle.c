@@ -7,12 +7,11 @@
 #include "lib/text.h"
 #include "measure/lib/pck.h"
 
-/* Names of Intel's PCK CAs: Intel SGX PCK Certificate and CRL Profile 1.5. */
 static bool ca_name(struct slice cn, char out[static 10])
 {
-	bool platform = slice_is(cn, "Intel SGX PCK Platform CA");
+	bool platform = slice_is(cn, PCK_PLATFORM_CA);
 
-	if (!platform && !slice_is(cn, "Intel SGX PCK Processor CA"))
+	if (!platform && !slice_is(cn, PCK_PROCESSOR_CA))
 		return false;
 	snprintf(out, 10, "%s", platform ? "platform" : "processor");
 	return true;

@@ -72,9 +72,8 @@ static int read_quote(const char *path, uint8_t fmspc[6], enum pcs_ca *ca)
 		return cli_fail(CLI_MALFORMED, "%s: not a quote: %s: %s", path,
 				field, err_text(e));
 	memcpy(fmspc, pck.fmspc, sizeof pck.fmspc);
-	*ca = slice_is(cert[1].subject_cn, "Intel SGX PCK Processor CA")
-		      ? PCS_PROCESSOR
-		      : PCS_PLATFORM;
+	*ca = slice_is(cert[1].subject_cn, PCK_PROCESSOR_CA) ? PCS_PROCESSOR
+							     : PCS_PLATFORM;
 	return CLI_DONE;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "measure/lib/pck.h"
 
 #define TDX_ROUTE "/tdx/certification/v4"
 #define SGX_ROUTE "/sgx/certification/v4"
@@ -15,8 +16,7 @@ enum {
 };
 
 static const char *const ca_names[] = { "platform", "processor" };
-static const char *const ca_cns[] = { "Intel SGX PCK Platform CA",
-				      "Intel SGX PCK Processor CA" };
+static const char *const ca_cns[] = { PCK_PLATFORM_CA, PCK_PROCESSOR_CA };
 
 const char *pcs_ca_name(enum pcs_ca ca)
 {
