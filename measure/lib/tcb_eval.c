@@ -227,18 +227,16 @@ static bool needs_configuration(enum tcb_status s)
 }
 
 /* TD 1.5: the TD was launched on an old TCB, but the platform has since been
- * updated, so that relaunching the TD would help. A TCB that is worse now than
- * it was at launch counts as it is now: Intel's library does not look at it
- * then, and the TD runs on it all the same. */
+ * updated, so that relaunching the TD would help. A TCB that is older now than
+ * at launch keeps the status of its launch, as in Intel's library: no update
+ * goes back, and `now` says it all the same. */
 static enum tcb_status relaunch(enum tcb_status launch, enum tcb_status now)
 {
 	if (launch == TCB_REVOKED || now == TCB_REVOKED)
 		return TCB_REVOKED;
 	if (launch == TCB_NOT_SUPPORTED || now == TCB_NOT_SUPPORTED)
 		return TCB_NOT_SUPPORTED;
-	if (is_old(now))
-		return is_old(launch) ? launch : now;
-	if (!is_old(launch))
+	if (!is_old(launch) || is_old(now))
 		return launch;
 	return needs_configuration(launch) || needs_configuration(now)
 		       ? TCB_RELAUNCH_CONFIGURATION

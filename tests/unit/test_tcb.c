@@ -594,10 +594,9 @@ static void test_relaunch(void)
 		{ "UpToDate", "OutOfDate", 5, 2, "TcbNotSupported",
 		  "TcbNotSupported" },
 		{ "OutOfDate", "OutOfDate", 3, 5, "OutOfDate", "OutOfDate" },
-		{ "UpToDate", "OutOfDate", 5, 3, "OutOfDate", "OutOfDate" },
+		{ "UpToDate", "OutOfDate", 5, 3, "UpToDate", "OutOfDate" },
 		{ "ConfigurationNeeded", "OutOfDate", 5, 3,
-		  "OutOfDateConfigurationNeeded",
-		  "OutOfDateConfigurationNeeded" },
+		  "ConfigurationNeeded", "OutOfDateConfigurationNeeded" },
 		{ "UpToDate", "Revoked", 2, 3, "Revoked", "Revoked" },
 	};
 	struct tcb_advisories adv;
