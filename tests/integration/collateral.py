@@ -403,7 +403,7 @@ def test_usage():
     for more, text in (
             (("--fmspc", "00806f0500"), "not 12 hex digits"),
             (("--fmspc", FMSPC, "--quote", "quote"), "one of --fmspc"),
-            ((), "one of --fmspc"),
+            ((), "give one of --fmspc"),
             (("--fmspc", FMSPC, "--pck-ca", "root"), "not platform or"),
             (("--fmspc", FMSPC, "--update", "late"), "not early or"),
             (("--fmspc", FMSPC, "--evaluation-number", "0"), "not a number"),
@@ -492,12 +492,16 @@ def test_show():
        "[INTEL-SA-01036]\n" in out, "as text", out, err)
     b = c.bundle()
     b["qe_identity_signature"] = "00" * 64
+    write("out", json.dumps(b))
+    code, out, err = ask("show", "out")
+    ok(code == 0 and "signatures: collateral: the signature of " in out,
+       "what does not verify is said", out, err)
     b["tcb_info"] = b["tcb_info"].replace("INTEL-SA-00106", "\\u001b[31m")
     write("out", json.dumps(b))
     code, out, err = ask("show", "out")
-    ok(code == 0 and "signatures: collateral: the signature of " in out and
-       all(ch == "\n" or " " <= ch <= "~" for ch in out),
-       "what does not verify is said, and moves no cursor", out, err)
+    ok(code == 3 and out == "" and "not collateral: tcb_info" in err and
+       all(ch == "\n" or " " <= ch <= "~" for ch in err),
+       "what would move a cursor is no advisory", out, err)
 
 
 # ---- Intel's own
