@@ -91,6 +91,7 @@ HOST_LIB += host-launcher/plane/refresher.c
 HOST_LIB += host-launcher/plane/register.c
 HOST_LIB += host-launcher/plane/rules.c
 HOST_LIB += host-launcher/plane/schema.c
+HOST_LIB += host-launcher/plane/self.c
 HOST_LIB += host-launcher/plane/server.c
 HOST_LIB += host-launcher/plane/store.c
 HOST_LIB += host-launcher/plane/store_agent.c

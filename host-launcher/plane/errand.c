@@ -3,52 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "host-launcher/plane/self.h"
 
 enum {
 	REAP_MS = 10 /* between its last word and its end */
 };
-
-/* The server's signals are blocked and its broken pipes ignored: not so in the
- * child. What it complains of is in its output as well, so not in the log. */
-static int spawn(const char *const *argv, int in, int out, pid_t *pid)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, usual;
-	int rc;
-
-	sigemptyset(&none);
-	sigemptyset(&usual);
-	sigaddset(&usual, SIGPIPE);
-	if (posix_spawn_file_actions_init(&files) != 0)
-		return -1;
-	if (posix_spawnattr_init(&attr) != 0) {
-		posix_spawn_file_actions_destroy(&files);
-		return -1;
-	}
-	rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK |
-						     POSIX_SPAWN_SETSIGDEF);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigmask(&attr, &none);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigdefault(&attr, &usual);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(&files, in, 0);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(&files, out, 1);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_addopen(&files, 2, "/dev/null",
-						      O_WRONLY, 0);
-	if (rc == 0)
-		rc = posix_spawn(pid, "/proc/self/exe", &files, &attr,
-				 (char *const *)(uintptr_t)argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return rc;
-}
 
 /* A pipe that holds all of the input and ends after it. */
 static enum err fill_pipe(struct slice input, int *out)
@@ -74,8 +36,8 @@ enum err errand_start(struct errand *e, const char *const *argv,
 		      struct slice input, uint8_t *buf, size_t cap,
 		      int64_t deadline_ms)
 {
+	enum err err = ERR_OK;
 	int in, p[2];
-	int rc;
 
 	if (e->on)
 		return ERR_STATE;
@@ -90,14 +52,15 @@ enum err errand_start(struct errand *e, const char *const *argv,
 	*e = (struct errand){
 		.out = p[0], .buf = buf, .cap = cap, .deadline_ms = deadline_ms
 	};
-	rc = fcntl(e->out, F_SETFL, O_NONBLOCK);
-	if (rc == 0)
-		rc = spawn(argv, in, p[1], &e->pid);
+	if (fcntl(e->out, F_SETFL, O_NONBLOCK) != 0)
+		err = ERR_IO;
+	if (err == ERR_OK)
+		err = self_spawn(argv, in, p[1], &e->pid);
 	close(in);
 	close(p[1]);
-	if (rc != 0) {
+	if (err != ERR_OK) {
 		close(e->out);
-		return ERR_IO;
+		return err;
 	}
 	e->on = true;
 	return ERR_OK;

@@ -1,11 +1,10 @@
 #include "host-launcher/plane/refresher.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
+
+#include "host-launcher/plane/self.h"
 
 bool refresher_idle(const struct refresher *r, int64_t now_ms)
 {
@@ -16,41 +15,6 @@ bool refresher_idle(const struct refresher *r, int64_t now_ms)
 	return r->pid == 0 &&
 	       (r->ended_ms == 0 ||
 		now_ms - r->ended_ms >= (int64_t)REFRESHER_REST_MS << n);
-}
-
-/* The server's signals are blocked and its broken pipes ignored: not so in the
- * child. Its words are not the log's; what it did is in the store. */
-static enum err spawn(const char *const *argv, pid_t *pid)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, usual;
-	int rc;
-
-	sigemptyset(&none);
-	sigemptyset(&usual);
-	sigaddset(&usual, SIGPIPE);
-	if (posix_spawn_file_actions_init(&files) != 0)
-		return ERR_IO;
-	if (posix_spawnattr_init(&attr) != 0) {
-		posix_spawn_file_actions_destroy(&files);
-		return ERR_IO;
-	}
-	rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK |
-						     POSIX_SPAWN_SETSIGDEF);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigmask(&attr, &none);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigdefault(&attr, &usual);
-	for (int fd = 0; fd < 3 && rc == 0; fd++)
-		rc = posix_spawn_file_actions_addopen(&files, fd, "/dev/null",
-						      O_RDWR, 0);
-	if (rc == 0)
-		rc = posix_spawn(pid, "/proc/self/exe", &files, &attr,
-				 (char *const *)(uintptr_t)argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return rc == 0 ? ERR_OK : ERR_IO;
 }
 
 enum err refresher_start(struct refresher *r, const struct plane_opts *o,
@@ -78,7 +42,8 @@ enum err refresher_start(struct refresher *r, const struct plane_opts *o,
 		argv[n++] = more[i].option;
 		argv[n++] = more[i].value;
 	}
-	e = spawn(argv, &r->pid);
+	/* its words are not the log's; what it did is in the store */
+	e = self_spawn(argv, SELF_NULL, SELF_NULL, &r->pid);
 	if (e != ERR_OK) {
 		r->pid = 0;
 		r->fruitless++;
