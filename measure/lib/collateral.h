@@ -64,9 +64,9 @@ struct collateral {
  * a       scratch and result; COLLATERAL_ARENA_BYTES is enough for
  *         any file that is not made to be dear (lib/json.h): ERR_SPACE.
  * out     written only on ERR_OK; valid as long as the arena is not reused.
- * what    names the member that is wrong, "" when the document itself is;
- * static. Errors  ERR_LIMIT, json_parse's, ERR_MISSING, ERR_UNKNOWN, ERR_VALUE,
- * those of x509_chain_parse, crl_parse, tcb_info_parse. */
+ * what    names the member that is wrong, "" when the document is; static.
+ * Errors  ERR_LIMIT, json_parse's, ERR_MISSING, ERR_UNKNOWN, ERR_VALUE, those
+ *         of x509_chain_parse, crl_parse, tcb_info_parse. */
 MUST_CHECK enum err collateral_parse(struct arena *a, struct slice in,
 				     struct collateral *out, const char **what);
 

@@ -14,8 +14,8 @@ struct crl {
 	struct slice issuer;    /* Name in DER */
 	int64_t this_update_s, next_update_s;
 	struct slice number; /* INTEGER contents of crlNumber, or empty */
-	struct slice
-		revoked; /* revokedCertificates' entries, checked; or empty */
+	/* entries of revokedCertificates, checked; or empty */
+	struct slice revoked;
 };
 
 /* Parses exactly one CRL, all of its entries included. *out is written only on

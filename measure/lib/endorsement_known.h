@@ -1,7 +1,7 @@
-/* endorsement_known.h - a list of MRTDs that were published, one a line:
+/* endorsement_known.h - a list of MRTDs that were published, one a line, with
+ * the day and the size of the endorsement before it:
  *
- *	2026-04-30 5308 9bf86e62...	the day, the endorsement's size, the
- *MRTD
+ *	2026-04-30 5308 9bf86e62...
  *
  * as a listing of Google's bucket gives it; lines that begin with # are
  * comments. It is only as good as where it was had from: nothing is signed. */
