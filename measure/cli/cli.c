@@ -320,3 +320,12 @@ enum err cli_time(const char *s, int64_t *out)
 		*out = ms / 1000;
 	return e;
 }
+
+int cli_at(const struct cli *c, int64_t *out)
+{
+	const char *at = cli_get(c, "at");
+
+	if (at == NULL || cli_time(at, out) == ERR_OK)
+		return CLI_DONE;
+	return cli_fail(CLI_USAGE, "--at %s: not RFC 3339 or Unix seconds", at);
+}

@@ -107,6 +107,10 @@ MUST_CHECK enum err cli_size(const char *s, uint64_t *out);
 /* RFC 3339 in UTC, or Unix seconds; out in Unix seconds. ERR_VALUE. */
 MUST_CHECK enum err cli_time(const char *s, int64_t *out);
 
+/* The time of --at; where it is not given, *out stays. CLI_DONE, or what
+ * cli_fail said. */
+int cli_at(const struct cli *c, int64_t *out);
+
 /* Writes the finished text to stdout. CLI_UNAVAILABLE when that fails.
  * cli_print_wr writes what is in w; CLI_INTERNAL when it did not fit there. */
 int cli_print(struct slice text);

@@ -170,13 +170,8 @@ static int read_key(const struct cli *c, char out[static PCS_MAX_KEY])
 /* --at is for the collateral; TLS always goes by the clock. */
 static int read_time(const struct cli *c, int64_t *now_s)
 {
-	const char *at = cli_get(c, "at");
-
 	*now_s = (int64_t)time(NULL);
-	if (at != NULL && cli_time(at, now_s) != ERR_OK)
-		return cli_fail(CLI_USAGE,
-				"--at %s: not RFC 3339 or Unix seconds", at);
-	return CLI_DONE;
+	return cli_at(c, now_s);
 }
 
 /* The exit code of a fetch that failed: a verdict, a malformed answer, or that

@@ -66,14 +66,12 @@ static int run(const struct cli *c)
 	struct collateral_judgement j;
 	struct trust_roots roots;
 	struct collateral col;
-	int64_t now_s;
+	int64_t now_s = 0;
 	int rc;
 
-	if (cli_time(cli_get(c, "at"), &now_s) != ERR_OK)
-		return cli_fail(CLI_USAGE,
-				"--at %s: not RFC 3339 or Unix seconds",
-				cli_get(c, "at"));
-	rc = cli_roots_read(c, &roots);
+	rc = cli_at(c, &now_s);
+	if (rc == CLI_DONE)
+		rc = cli_roots_read(c, &roots);
 	if (rc == CLI_DONE)
 		rc = cli_collateral_read(c->operand[0], store, &col);
 	if (rc != CLI_DONE)

@@ -263,13 +263,12 @@ static int run(const struct cli *c)
 {
 	static struct gcp_endorsement g;
 	struct cli_file root;
-	int64_t now_s;
+	int64_t now_s = 0;
 	int rc;
 
-	if (cli_time(cli_get(c, "at"), &now_s) != ERR_OK)
-		return cli_fail(CLI_USAGE,
-				"--at %s: not RFC 3339 or Unix seconds",
-				cli_get(c, "at"));
+	rc = cli_at(c, &now_s);
+	if (rc != CLI_DONE)
+		return rc;
 	rc = gcp_root_open(c, &root);
 	if (rc == CLI_DONE)
 		rc = gcp_endorsement_open(c->operand[0], root.data, now_s, &g);

@@ -238,17 +238,14 @@ static int check_pairs(const struct cli *c)
 static int check_opts(const struct cli *c, struct gcp_question *g,
 		      int64_t *now_s)
 {
-	const char *at = cli_get(c, "at"), *type = cli_get(c, "machine-type");
+	const char *type = cli_get(c, "machine-type");
 	int rc = check_pairs(c);
 
 	*now_s = 0;
-	if (rc != CLI_DONE)
+	if (rc == CLI_DONE)
+		rc = cli_at(c, now_s);
+	if (rc != CLI_DONE || type == NULL)
 		return rc;
-	if (at != NULL && cli_time(at, now_s) != ERR_OK)
-		return cli_fail(CLI_USAGE,
-				"--at %s: not RFC 3339 or Unix seconds", at);
-	if (type == NULL)
-		return CLI_DONE;
 	g->machine = gcp_machine(type);
 	if (g->machine == NULL)
 		return cli_fail(CLI_USAGE, "unknown machine type %s", type);

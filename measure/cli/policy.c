@@ -102,12 +102,10 @@ static int run_check(const struct cli *c)
 	struct policy_bad bad;
 	struct check k = { .has_at = cli_has(c, "at"),
 			   .rules_only = cli_has(c, "rules-only") };
-	int rc;
+	int rc = cli_at(c, &k.at_s);
 
-	if (k.has_at && cli_time(cli_get(c, "at"), &k.at_s) != ERR_OK)
-		return cli_fail(CLI_USAGE,
-				"--at %s: not RFC 3339 or Unix seconds",
-				cli_get(c, "at"));
+	if (rc != CLI_DONE)
+		return rc;
 	rc = k.rules_only ? policy_file_rules(c->operand[0], &p, &bad)
 			  : policy_file_read(c->operand[0], &p, &bad);
 	if (rc != CLI_DONE)

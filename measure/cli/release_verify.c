@@ -69,13 +69,12 @@ static int check_dates(const struct cli *c, struct outcome *o)
 {
 	const struct reference_release *v = &o->r.release;
 	char when[REFERENCE_TIME_LEN + 1];
-	int64_t now_s;
+	int64_t now_s = 0;
+	int rc = cli_at(c, &now_s);
 	enum err e;
 
-	if (cli_time(cli_get(c, "at"), &now_s) != ERR_OK)
-		return cli_fail(CLI_USAGE,
-				"--at %s: not RFC 3339 or Unix seconds",
-				cli_get(c, "at"));
+	if (rc != CLI_DONE)
+		return rc;
 	e = reference_in_force(v, now_s);
 	if (e == ERR_OK)
 		return CLI_DONE;

@@ -120,10 +120,9 @@ int cli_verifier_open(const struct cli *c, struct cli_verifier *out)
 	if (cli_has(c, "reference-key") && !cli_has(c, "reference"))
 		return cli_fail(CLI_USAGE, "--reference-key needs --reference");
 	*out = (struct cli_verifier){ .v = { .roots = &out->roots } };
-	if (cli_time(cli_get(c, "at"), &out->now_s) != ERR_OK)
-		return cli_fail(CLI_USAGE,
-				"--at %s: not RFC 3339 or Unix seconds",
-				cli_get(c, "at"));
+	rc = cli_at(c, &out->now_s);
+	if (rc != CLI_DONE)
+		return rc;
 	out->v.mode = cli_has(c, "authentic-only") ? VERIFY_AUTHENTIC_ONLY
 						   : VERIFY_FULL;
 	rc = cli_roots_read(c, &out->roots);
