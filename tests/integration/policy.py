@@ -3,7 +3,6 @@
 and `policy explain`, releases with keys and counters, and quote, token or both
 of one TD. The example of README.md is made and compared. TAP."""
 import base64
-import copy
 import json
 import os
 import re
@@ -12,6 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from jsonedit import at, changed, dropped
 from tap import BIN, ROOT, finish, folder, ok, run, same, skip, tool, write
 from seal import envelope
 
@@ -73,24 +73,6 @@ def places(value, path=()):
              enumerate(value) if isinstance(value, list) else ())
     for k, v in inner:
         yield from places(v, path + (k,))
-
-
-def at(value, path):
-    for k in path:
-        value = value[k]
-    return value
-
-
-def changed(value, path, to):
-    value = copy.deepcopy(value)
-    at(value, path[:-1])[path[-1]] = to
-    return value
-
-
-def dropped(value, path):
-    value = copy.deepcopy(value)
-    del at(value, path[:-1])[path[-1]]
-    return value
 
 
 OTHERS = (None, True, False, 0, -1, 1, 2, 1 << 40, "", "x", "warn", "strict",

@@ -2,12 +2,12 @@
 """measurements.schema.json beside the parser: both accept and refuse the same,
 member by member. What the parser refuses because a file contradicts itself no
 schema can say. TAP."""
-import copy
 import hashlib
 import json
 import re
 from pathlib import Path
 
+from jsonedit import at, changed, dropped
 from tap import ROOT, finish, folder, ok, run, skip
 
 SCHEMA = json.loads((ROOT / "measure/measurements.schema.json").read_text())
@@ -82,26 +82,6 @@ def places(value, path=()):
     elif isinstance(value, list):
         for i, v in enumerate(value):
             yield from places(v, path + (i,))
-
-
-def at(value, path):
-    for k in path:
-        value = value[k]
-    return value
-
-
-def changed(value, path, to):
-    value = copy.deepcopy(value)
-    if not path:
-        return to
-    at(value, path[:-1])[path[-1]] = to
-    return value
-
-
-def dropped(value, path):
-    value = copy.deepcopy(value)
-    del at(value, path[:-1])[path[-1]]
-    return value
 
 
 def mutations(value):
