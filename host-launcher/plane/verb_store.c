@@ -309,10 +309,11 @@ enum exit_status list_verb(const struct list_opts *o, list_fn *fn,
 enum exit_status verb_agents(const char *const *operands, size_t n,
 			     const void *opts)
 {
-	static const char *const columns[] = {
-		"agent_id",  "vm_name",    "status",         "health_status",
-		"simulated", "tcb_status", "last_heartbeat", NULL
-	};
+	static const char *const columns[] = { "agent_id",   "vm_name",
+					       "status",     "health_status",
+					       "verified",   "simulated",
+					       "tcb_status", "last_heartbeat",
+					       NULL };
 
 	(void)operands;
 	(void)n;

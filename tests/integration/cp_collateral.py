@@ -415,6 +415,8 @@ def policy(options):
            "a root by name, and a policy that does not say so")
         ok(soon(lambda: not p.agents()[0]["verified"]),
            "agents that were accepted before are judged by it, too")
+        ok("  not verified  simulated  " in cp("agents")[1],
+           "and listed as what they are", *cp("agents"))
         write("policy.json", '{"version":1,"simulated":true}')
         p.p.send_signal(signal.SIGHUP)
         ok(soon(lambda: p.said("policy_status=0")), "SIGHUP reads it again")
