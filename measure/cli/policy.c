@@ -164,10 +164,14 @@ static void put_paragraph(struct wr *w, const char *first, struct slice s)
 	wr_str(w, "\n");
 }
 
+#define NO_IMAGE                                                               \
+	"The policy names no image, and accepts none by itself: ee-cp is told" \
+	" of images by \"trust\", and \"quote verify\" by --reference."
+
 static void put_images(struct wr *w, const struct policy *p)
 {
 	if (p->n_sets == 0) {
-		wr_str(w, "  The policy names no image.\n");
+		put_paragraph(w, "  ", str_slice(NO_IMAGE));
 		return;
 	}
 	wr_str(w, "  Accepted is what runs one of these:\n");

@@ -63,15 +63,14 @@ static int read_collateral(const struct cli *c, struct cli_verifier *cv)
 	return CLI_DONE;
 }
 
-static int read_references(const struct cli *c, struct policy *p,
-			   struct policy_bad *bad)
+static int add_references(const struct cli *c, struct policy *p,
+			  struct policy_bad *bad)
 {
 	const char *key = cli_get(c, "reference-key"), *path;
 	uint8_t pub[P256_PUB_LEN];
 	int rc = key != NULL ? release_read_public(key, pub) : CLI_DONE;
 
-	policy_init(p);
-	for (size_t i = 0; rc == CLI_DONE; i++) {
+	for (size_t i = 0; rc == CLI_DONE && bad->text[0] == '\0'; i++) {
 		path = cli_nth(c, "reference", i);
 		if (path == NULL)
 			break;
@@ -84,15 +83,24 @@ static int read_references(const struct cli *c, struct policy *p,
  * a note when that is not all. */
 static int read_policy(const struct cli *c, struct cli_verifier *cv)
 {
+	const char *path = cli_get(c, "policy");
 	struct policy_bad bad = { .code = CLI_DONE };
-	int rc;
+	int rc = CLI_DONE;
 
 	if (cv->v.mode == VERIFY_AUTHENTIC_ONLY)
 		return CLI_DONE;
-	if (cli_has(c, "policy"))
-		rc = policy_file_read(cli_get(c, "policy"), &cv->policy, &bad);
+	if (path != NULL)
+		rc = policy_file_read(path, &cv->policy, &bad);
 	else
-		rc = read_references(c, &cv->policy, &bad);
+		policy_init(&cv->policy);
+	if (rc == CLI_DONE && bad.text[0] == '\0' && path != NULL &&
+	    cli_has(c, "reference") && policy_has_images(&cv->policy))
+		return cli_fail(CLI_USAGE,
+				"--reference: %s names images of its own: "
+				"leave the one or the other out",
+				path);
+	if (rc == CLI_DONE)
+		rc = add_references(c, &cv->policy, &bad);
 	if (rc != CLI_DONE)
 		return rc;
 	if (bad.text[0] == '\0') {
@@ -110,13 +118,14 @@ static int read_policy(const struct cli *c, struct cli_verifier *cv)
 
 int cli_verifier_open(const struct cli *c, struct cli_verifier *out)
 {
-	int ways = cli_has(c, "reference") + cli_has(c, "policy") +
-		   cli_has(c, "authentic-only");
+	bool judges = cli_has(c, "reference") || cli_has(c, "policy");
 	int rc;
 
-	if (ways != 1)
-		return cli_fail(CLI_USAGE, "one of --reference, --policy and "
-					   "--authentic-only is needed");
+	if (judges == cli_has(c, "authentic-only"))
+		return cli_fail(CLI_USAGE,
+				"say what to accept: --reference, --policy, "
+				"both when the policy names no images, or "
+				"--authentic-only alone");
 	if (cli_has(c, "reference-key") && !cli_has(c, "reference"))
 		return cli_fail(CLI_USAGE, "--reference-key needs --reference");
 	*out = (struct cli_verifier){ .v = { .roots = &out->roots } };

@@ -271,10 +271,15 @@ def again(p):
     same(hashlib.sha256(Path("then.json").read_bytes()).hexdigest(),
          record["collateral_sha256"], "the collateral is that of the record")
     write("then.quote", base64.b64decode(agent["attestation"]["quote_b64"]))
+    rules = ()
+    if record["policy_sha256"]:
+        write("then.rules", p.get("/api/v1/admin/verdict-input?sha256=" +
+                                  record["policy_sha256"])[1])
+        rules = ("--policy", "then.rules")
     code, out, err = run("quote", "verify", "-o", "json", "--collateral",
                          "then.json", "--at", record["verdict"]["judged_at"],
                          "--insecure-sim-root", "pki/root.pem", "--reference",
-                         "reference.json", "then.quote")
+                         "reference.json", "then.quote", *rules)
     ok(code == 0 and json.loads(out) == record["verdict"],
        "ee-measure reaches the same verdict, to the letter", err, out,
        json.dumps(record["verdict"]))
@@ -421,6 +426,8 @@ def policy(options):
         p.p.send_signal(signal.SIGHUP)
         ok(soon(lambda: p.said("policy_status=0")), "SIGHUP reads it again")
         ok(p.register("vm").startswith("accepted"), "which is heeded")
+        ok(p.agent()["verdict"]["policy_sha256"], "and recorded")
+        again(p)
         before = p.get("/api/v1/admin/policy")
         write("policy.json", '{"version":1,"rtmr":"warn"}')
         p.p.send_signal(signal.SIGHUP)

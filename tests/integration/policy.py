@@ -406,7 +406,26 @@ def test_options():
     rc, out, _ = run(*base, "--policy", "p.json")
     ok(rc == 1 and "EE-ATT-017" in out and "min_counter" in out,
        "a release below its least counter is no policy", out)
+    write("p.json", json.dumps({"version": 1, "simulated": True}))
+    rules = ("--policy", "p.json", "--reference")
+    rc, out, _ = run(*base, *rules[:2])
+    ok(rc == 1 and "EE-ATT-017" in out, "rules alone accept no image", out)
+    rc, out, _ = run(*base, *rules, "releases/plain.json")
+    ok(rc == 0 and "verdict: accepted\n" in out,
+       "with --reference they do, as ee-cp's with its images", out)
+    rc, out, _ = run(*base, *rules, "releases/1.2.3.dsse", "--reference-key",
+                     "releases/release.pem")
+    ok(rc == 0, "or with a signed one", out)
+    write("p.json", json.dumps({"version": 1}))
+    rc, out, _ = run(*base, *rules, "releases/plain.json")
+    ok(rc == 1 and "EE-ATT-010" in out and '"simulated":true' in out,
+       "and they are heeded", out)
     write("p.json", json.dumps(by(SIGNED, simulated=True)))
+    rc, _, err = run(*base, *rules, "releases/plain.json")
+    ok(rc == 2 and "names images of its own" in err,
+       "a policy with images takes no others", err)
+    same(run(*base, *rules, "releases/plain.json", "--authentic-only")[0], 2,
+         "nor is anything asked of what is only to be authentic")
     for name, want in (("rep/first.json", 0), ("rep/rtmr3.json", 1)):
         got = run("report", "verify", name, *base[3:], "--policy", "p.json")
         same(got[0], want, "report verify: %s by the policy" % name)
