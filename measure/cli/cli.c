@@ -42,11 +42,23 @@ void cli_note(const char *fmt, ...)
 	va_end(ap);
 }
 
-static void usage_all(FILE *f, const struct cli_cmd *const *cmds)
+/* Whether word is the first of a command's two. */
+static bool is_group(const struct cli_cmd *cmd, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(cmd->name, word, n) == 0 && cmd->name[n] == ' ';
+}
+
+/* All commands, or those of a group. */
+static void usage_all(FILE *f, const struct cli_cmd *const *cmds,
+		      const char *group)
 {
 	fprintf(f, "usage: %s COMMAND [options] [arguments]\n\n", program);
 	for (; *cmds != NULL; cmds++)
-		fprintf(f, "  %-18s %s\n", (*cmds)->name, (*cmds)->summary);
+		if (group == NULL || is_group(*cmds, group))
+			fprintf(f, "  %-18s %s\n", (*cmds)->name,
+				(*cmds)->summary);
 	fprintf(f,
 		"\n`%s COMMAND --help` lists a command's options; "
 		"`%s --version`\nsays what it was built from.\n",
@@ -221,6 +233,28 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+/* Words that are no command; the first may be that of several. */
+static int no_command(const struct cli_cmd *const *cmds, int argc, char **argv)
+{
+	const char *group = NULL;
+
+	for (size_t i = 0; argc > 0 && cmds[i] != NULL; i++)
+		if (is_group(cmds[i], argv[0]))
+			group = argv[0];
+	if (group != NULL && wants_help(argc, argv)) {
+		usage_all(stdout, cmds, group);
+		return fflush(stdout) == 0 ? CLI_DONE : CLI_UNAVAILABLE;
+	}
+	if (group != NULL && argc == 1)
+		cli_fail(CLI_USAGE, "%s: say which of these", group);
+	else if (argc > 0)
+		cli_fail(CLI_USAGE, "unknown command %s%s%s", argv[0],
+			 group != NULL ? " " : "",
+			 group != NULL ? argv[1] : "");
+	usage_all(stderr, cmds, group);
+	return CLI_USAGE;
+}
+
 int cli_main(const char *name, const char *source_id,
 	     const struct cli_cmd *const *cmds, int argc, char **argv)
 {
@@ -242,17 +276,14 @@ int cli_main(const char *name, const char *source_id,
 		return rc != CLI_DONE ? rc : (*p)->run(&c);
 	}
 	if (argc > 0 && strcmp(argv[0], "--help") == 0) {
-		usage_all(stdout, cmds);
+		usage_all(stdout, cmds, NULL);
 		return fflush(stdout) == 0 ? CLI_DONE : CLI_UNAVAILABLE;
 	}
 	if (argc == 1 && strcmp(argv[0], "--version") == 0) {
 		printf("%s sources %s\n", program, source_id);
 		return fflush(stdout) == 0 ? CLI_DONE : CLI_UNAVAILABLE;
 	}
-	if (argc > 0)
-		cli_fail(CLI_USAGE, "unknown command %s", argv[0]);
-	usage_all(stderr, cmds);
-	return CLI_USAGE;
+	return no_command(cmds, argc, argv);
 }
 
 const char *cli_nth(const struct cli *c, const char *name, size_t i)

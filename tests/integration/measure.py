@@ -600,6 +600,14 @@ def test_exit_codes():
                                                         "usage: ")),
            "%s: exit %d" % (" ".join(args) or "no command", want), rc, out,
            err)
+    for args, want, words in (
+            (("quote",), 2, "quote: say which of these"),
+            (("quote", "verifi"), 2, "unknown command quote verifi"),
+            (("quote", "--help"), 0, "quote verify")):
+        rc, out, err = run(*args)
+        ok(rc == want and words in out + err and "policy" not in
+           err.replace("the policy wants", "") and (out == "") == (want != 0),
+           "%s lists the commands of that name" % " ".join(args), out, err)
     with open("/dev/full", "w") as full:
         p = subprocess.run([str(BIN / "ee-measure"), "mrtd", "small.fd"],
                            stdout=full, stderr=subprocess.PIPE)
