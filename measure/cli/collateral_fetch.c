@@ -85,8 +85,7 @@ static int read_platform(const struct cli *c, uint8_t fmspc[6], enum pcs_ca *ca)
 
 	*ca = PCS_PLATFORM;
 	if ((hex == NULL) == (quote == NULL))
-		return cli_fail(CLI_USAGE,
-				"one of --fmspc and --quote is needed");
+		return cli_fail(CLI_USAGE, "give one of --fmspc and --quote");
 	if (hex != NULL && hex_decode(str_slice(hex), fmspc, 6) != ERR_OK)
 		return cli_fail(CLI_USAGE, "--fmspc %s: not 12 hex digits",
 				hex);

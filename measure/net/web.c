@@ -153,6 +153,8 @@ static enum err attempt(struct web *w, const struct web_request *r,
 		w->status = res->status;
 	if (e != ERR_OK && w->c.error[0] == '\0')
 		explain(w, "the request cannot be sent: %s", err_text(e));
+	else if (e == ERR_MISSING)
+		explain(w, "no address is known for that name");
 	else if (e != ERR_OK)
 		explain(w, "%s", w->c.error);
 	return e;

@@ -213,6 +213,12 @@ static void test_broken(void)
 	ok(w.attempts == 4 && fake.n == 3 &&
 		   told("connect: Connection refused (4 attempts)"),
 	   "four attempts, and it is said");
+	(void)snprintf(o.url.host, sizeof o.url.host, "name.invalid");
+	is_err(ask(&o, &m), ERR_MISSING, "a name that nobody has (RFC 2606)");
+	ok(w.attempts == 4 &&
+		   told("name.invalid: no address is known for that name (4 "
+			"attempts)"),
+	   "is told so; the resolver may be what is away");
 }
 
 static void test_patience(void)
