@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "measure/cli/policy_file.h"
+#include "measure/lib/printable.h"
 
 enum {
 	TEXT_BYTES = 256 * 1024,
@@ -36,6 +37,7 @@ static void judge(const struct policy *p, const struct policy_bad *bad,
 	enum err e;
 
 	snprintf(k->why, sizeof k->why, "%s", bad->text);
+	utf8_mend(k->why); /* file names are in it */
 	k->code = bad->code;
 	if (bad->text[0] != '\0')
 		return;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "measure/lib/policy.h"
+#include "measure/lib/printable.h"
 
 /* ---- XFAM ---- */
 
@@ -223,5 +224,6 @@ enum err policy_check(const struct policy *p, const int64_t *now_s,
 	}
 	for (size_t i = 0; e == ERR_OK && i < p->n_sets; i++)
 		e = release_wrong(p, i, now_s, why);
+	utf8_mend(why); /* the file and the reason may have been cut */
 	return e;
 }

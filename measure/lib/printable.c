@@ -1,5 +1,9 @@
 #include "measure/lib/printable.h"
 
+#include <string.h>
+
+#include "lib/json_scan.h"
+
 static bool is_control(unsigned char before, unsigned char c)
 {
 	return c < 0x20 || c == 0x7f ||
@@ -32,4 +36,17 @@ bool is_printable(const char *text)
 		before = (unsigned char)*text;
 	}
 	return true;
+}
+
+void utf8_mend(char *text)
+{
+	uint8_t *p = (uint8_t *)text, *end = p + strlen(text);
+
+	while (p != end) {
+		size_t n = utf8_len(p, end);
+
+		if (n == 0)
+			*p = '?';
+		p += n > 0 ? n : 1;
+	}
 }

@@ -10,4 +10,9 @@ void printable(char *text);
 
 /* Whether there is none of that in it. */
 bool is_printable(const char *text);
+
+/* Puts '?' for every byte that is no part of well-formed UTF-8, which is all
+ * that JSON holds: a text may have been cut inside a letter, and a file's name
+ * need not be one. */
+void utf8_mend(char *text);
 #endif

@@ -1,28 +1,19 @@
-#include <string.h>
+#include <stdio.h>
 
-#include "lib/json_scan.h"
 #include "lib/text.h"
+#include "measure/lib/printable.h"
 #include "measure/lib/reference.h"
 #include "measure/lib/verify.h"
 
-/* A sentence may hold a file's name, which need not be UTF-8, and may have been
- * cut inside a letter: then there is '?' in its place, and still a verdict. */
+/* Callers put sentences of their own into a verdict: whatever is in them, there
+ * is JSON of it. */
 static void write_text(struct jw *j, const char *key, const char *text)
 {
-	uint8_t clean[sizeof((struct verdict *)0)->remarks];
-	const uint8_t *p = (const uint8_t *)text, *end = p + strlen(text);
-	struct wr w = wr_over(clean, sizeof clean);
+	char clean[sizeof((struct verdict *)0)->remarks];
 
-	while (p != end) {
-		size_t n = utf8_len(p, end);
-
-		if (n > 0)
-			wr_bytes(&w, (struct slice){ p, n });
-		else
-			wr_u8(&w, '?');
-		p += n > 0 ? n : 1;
-	}
-	jw_kslice(j, key, wr_slice(&w));
+	snprintf(clean, sizeof clean, "%s", text);
+	utf8_mend(clean);
+	jw_kstr(j, key, clean);
 }
 
 static void write_advisories(struct jw *j, const struct verdict *v)

@@ -7,6 +7,7 @@
 #include "measure/lib/collateral_check.h"
 #include "measure/lib/ecdsa.h"
 #include "measure/lib/pck.h"
+#include "measure/lib/printable.h"
 
 #define CN_PCK "Intel SGX PCK Certificate"
 
@@ -82,6 +83,7 @@ void verdict_refuse(struct verdict *v, enum reason r, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(v->detail, sizeof v->detail, fmt, ap);
 	va_end(ap);
+	utf8_mend(v->detail);
 }
 
 static void refuse_signature(struct verdict *v, const char *what)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "measure/lib/printable.h"
 #include "measure/lib/verify.h"
 
 enum {
@@ -126,6 +127,7 @@ __attribute__((format(printf, 2, 3))) static void remark(struct verdict *v,
 	va_start(ap, fmt);
 	vsnprintf(v->remarks + n, sizeof v->remarks - n, fmt, ap);
 	va_end(ap);
+	utf8_mend(v->remarks);
 }
 
 /* A rule of the TCB is not met: that is a refusal, or a warning. */

@@ -279,6 +279,10 @@ static void test_references(void)
 	       "one that revokes the other");
 	is_checked(&p, NULL, ERR_REFUSED, "release 1.7 is revoked (it leaks)",
 		   "revoked, at any time");
+	for (size_t i = 1; i + 2 < sizeof p.sets[0].revoked; i += 2)
+		memcpy(p.sets[0].revoked + i, "\xc3\xa9", 3);
+	is_checked(&p, NULL, ERR_REFUSED, "\xc3\xa9?): name a later release",
+		   "a reason that is cut inside a letter");
 }
 
 static void test_empty(void)

@@ -19,6 +19,19 @@ static const struct {
 	{ "\xc2", "\xc2", "half a letter" },
 };
 
+/* What is no UTF-8: RFC 3629, 3 and 4. */
+static const struct {
+	const char *in, *out, *title;
+} mended[] = {
+	{ "", "", "nothing" },
+	{ "caf\xc3\xa9", "caf\xc3\xa9", "letters" },
+	{ "caf\xc3", "caf?", "a letter that was cut" },
+	{ "\xe2\x82", "??", "one of three bytes" },
+	{ "\xa9\xff.json", "??.json", "bytes that begin none" },
+	{ "\xc0\xafx", "??x", "a spelling too long" },
+	{ "\xed\xa0\x80", "???", "a surrogate" },
+};
+
 int main(void)
 {
 	char text[64];
@@ -27,6 +40,12 @@ int main(void)
 		snprintf(text, sizeof text, "%s", texts[i].in);
 		printable(text);
 		ok(strcmp(text, texts[i].out) == 0, "%s", texts[i].title);
+	}
+	for (size_t i = 0; i < sizeof mended / sizeof mended[0]; i++) {
+		snprintf(text, sizeof text, "%s", mended[i].in);
+		utf8_mend(text);
+		ok(strcmp(text, mended[i].out) == 0, "UTF-8: %s",
+		   mended[i].title);
 	}
 	return tap_done();
 }

@@ -476,6 +476,26 @@ static void test_sentences(void)
 	}
 }
 
+/* One that does not fit is cut, between letters or inside one. */
+static void test_long_sentence(void)
+{
+	char text[200];
+
+	for (size_t from = 0; from < 2; from++) {
+		struct verdict v = { .reason = REASON_OK };
+
+		memset(text, 'x', from);
+		for (size_t i = from; i + 3 < sizeof text; i += 2)
+			memcpy(text + i, "\xc3\xa9", 3);
+		verdict_refuse(&v, REASON_RTMR, "%s", text);
+		ok(strlen(v.detail) == sizeof v.detail - 1 &&
+			   v.detail[sizeof v.detail - 2] ==
+				   (from == 0 ? '?' : '\xa9'),
+		   "a sentence that is cut after %zu bytes of a letter",
+		   1 + from);
+	}
+}
+
 int main(void)
 {
 	trust_fake_root();
@@ -492,5 +512,6 @@ int main(void)
 	test_bundle_flips();
 	test_json();
 	test_sentences();
+	test_long_sentence();
 	return tap_done();
 }
