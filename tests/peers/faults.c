@@ -144,8 +144,43 @@ void fault_judge(const struct fault_table *t, const struct fault *f,
 	judge_quote(c, out);
 }
 
+/* The codes that refuse a table's faults, each once. */
+static void write_codes(struct wr *w, const struct fault_table *t)
+{
+	const char *comma = "";
+
+	for (enum reason r = REASON_OK; r <= REASON_INTERNAL; r++) {
+		size_t n = 0;
+
+		for (size_t k = 0; k < t->n; k++)
+			n += t->at[k].want == r;
+		if (n == 0)
+			continue;
+		wr_fmt(w, "%s%s", comma, reason_code(r));
+		comma = ", ";
+	}
+}
+
+static void write_overview(struct wr *w)
+{
+	size_t all = 0;
+
+	wr_str(w, "\n| what a fault is in | faults | refused with |\n"
+		  "|---|---|---|\n");
+	for (size_t i = 0; fault_tables[i] != NULL; i++) {
+		const struct fault_table *t = fault_tables[i];
+
+		wr_fmt(w, "| %s | %zu | ", t->subject, t->n);
+		write_codes(w, t);
+		wr_str(w, " |\n");
+		all += t->n;
+	}
+	wr_fmt(w, "| all | %zu | |\n", all);
+}
+
 void faults_write(struct wr *w)
 {
+	write_overview(w);
 	for (size_t i = 0; fault_tables[i] != NULL; i++) {
 		const struct fault_table *t = fault_tables[i];
 
