@@ -324,4 +324,12 @@ for verb in init trust untrust serve agents trusted events "collateral add" \
 	grep -q "^.Cm .*\b$verb\b" host-launcher/plane/ee-cp.1
 	ok $? "ee-cp.1 has $verb"
 done
+sed -n 's/^\tX([A-Z_]*, *"\(EE-ATT[^"]*\)", [0-9]*, "\([^"]*\)").*/\1 \2/p' \
+	guest/lib/reason.h >"$work/codes"
+is "$(wc -l <"$work/codes")" 22 "the codes of decisions"
+while read -r code text; do
+	grep -A 1 "^.It Li $code\$" host-launcher/plane/ee-cp.1 |
+		grep -qix "$text\."
+	ok $? "ee-cp.1 has $code: $text"
+done <"$work/codes"
 finish
