@@ -1,5 +1,6 @@
 /* errand.h - a short piece of work in a process of its own, which may block:
- * this program again, with other arguments. It reads one text and writes one;
+ * this program again, with other arguments. It reads one text and writes one,
+ * which is why it failed when it did;
  * the server's loop goes on meanwhile. */
 #ifndef HOST_PLANE_ERRAND_H
 #define HOST_PLANE_ERRAND_H

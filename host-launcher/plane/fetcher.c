@@ -58,13 +58,6 @@ static enum exit_status read_urls(const struct service_opts *o,
 	return st;
 }
 
-enum exit_status fetcher_check(const struct service_opts *o)
-{
-	struct pcs_opts urls = { 0 };
-
-	return read_urls(o, &urls);
-}
-
 /* ---- files ---- */
 
 static enum exit_status read_cas(struct fetcher *f, const char *path)

@@ -24,7 +24,4 @@ enum err fetcher_fetch(void *ctx, const struct store_platform *of,
 
 /* A random number, for the next attempt's time. */
 uint32_t fetcher_chance(struct fetcher *f);
-
-/* Only the options, without a file being read: for who hands them on. */
-enum exit_status fetcher_check(const struct service_opts *o);
 #endif

@@ -8,7 +8,7 @@
 
 static int add_files(posix_spawn_file_actions_t *files, int in, int out)
 {
-	const int from[3] = { in, out, SELF_NULL };
+	const int from[3] = { in, out, out };
 	int rc = 0;
 
 	for (int fd = 0; fd < 3 && rc == 0; fd++)

@@ -13,7 +13,8 @@ enum {
 /* Starts /proc/self/exe: argv as execve has it, ending with NULL; in and out
  * are its standard input and output, or SELF_NULL. The server's signals are
  * blocked and its broken pipes ignored: not so in the child. What it complains
- * of is not the server's log: standard error is /dev/null. ERR_IO. */
+ * of goes into its output, as who succeeds complains of nothing, and not into
+ * the server's log. ERR_IO. */
 MUST_CHECK enum err self_spawn(const char *const *argv, int in, int out,
 			       pid_t *pid);
 #endif

@@ -12,10 +12,6 @@
 #include "lib/rng.h"
 #include "measure/net/ita_client.h"
 
-enum {
-	CAS_MAX_BYTES = 4 * 1024 * 1024
-};
-
 /* Less than what the server waits. */
 static const struct web_patience patience = {
 	.attempts = 3,
@@ -49,7 +45,7 @@ static enum exit_status go_online(const char *option, const char *url,
 		complain("the system has no entropy");
 		return STATUS_INTERNAL;
 	}
-	st = input_read(path, CAS_MAX_BYTES, &pem);
+	st = input_read(path, VOUCH_CAS_MAX_BYTES, &pem);
 	if (st != STATUS_DONE)
 		return st;
 	e = web_cas_read(&out->cas, buf_slice(&pem));
@@ -71,12 +67,9 @@ static enum exit_status put(struct slice text)
 	return STATUS_UNAVAILABLE;
 }
 
-/* Why there is nothing: for the server in the place of the answer, and for a
- * person. */
 static enum exit_status fail(const struct web *w, const char *why)
 {
 	complain("%s", why);
-	(void)!put(str_slice(why));
 	return w->status == 200 ? STATUS_MALFORMED : STATUS_UNAVAILABLE;
 }
 

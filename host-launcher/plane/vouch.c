@@ -11,7 +11,7 @@
 #include "lib/sock.h"
 #include "measure/lib/ita_api.h"
 #include "measure/lib/jwks_cache.h"
-#include "measure/net/web.h"
+#include "measure/net/ita_client.h"
 
 enum {
 	WHY_MAX = 400,
@@ -104,6 +104,22 @@ static enum exit_status read_root(struct vouch *v)
 	return STATUS_DONE;
 }
 
+/* The errands read these files; what is wrong with them is better told now. The
+ * key does not stay. */
+static enum exit_status check_files(const struct ita_opts *o)
+{
+	struct buf text = { 0 };
+	enum exit_status st = input_read_secret(o->key, ITA_MAX_KEY + 1, &text);
+
+	buf_free(&text);
+	if (st != STATUS_DONE)
+		return st;
+	st = input_read(o->ca != NULL ? o->ca : WEB_SYSTEM_CAS,
+			VOUCH_CAS_MAX_BYTES, &text);
+	buf_free(&text);
+	return st;
+}
+
 enum exit_status vouch_open(const struct ita_opts *o, struct vouch **out)
 {
 	enum exit_status st;
@@ -115,6 +131,8 @@ enum exit_status vouch_open(const struct ita_opts *o, struct vouch **out)
 	    o->ca == NULL)
 		return STATUS_DONE;
 	st = check_options(o);
+	if (st == STATUS_DONE)
+		st = check_files(o);
 	if (st != STATUS_DONE)
 		return st;
 	v = calloc(1, sizeof *v);
@@ -206,6 +224,8 @@ static void log_failure(const char *event, const struct errand *e, int status,
 
 	if (said.len >= sizeof why)
 		said.len = sizeof why - 1;
+	if (said.len > 0 && said.ptr[said.len - 1] == '\n')
+		said.len--;
 	if (status == -1 || slice_cstr(said, why, sizeof why) != ERR_OK)
 		snprintf(why, sizeof why, "it took too long or wrote too much");
 	log_event(event, LOG_NUMBER("status", status), LOG_TEXT("why", why),

@@ -23,12 +23,13 @@ enum {
 	VOUCH_MS = 8000,     /* less than the server waits for an answer */
 	VOUCH_LEEWAY_S = 30, /* our clock and the service's */
 	VOUCH_FILES = VOUCH_MOST + 1,
+	VOUCH_CAS_MAX_BYTES = 4 * 1024 * 1024
 };
 
 struct vouch;
 
-/* Checks the options, reads the root. With no option of it given *out is NULL.
- * Complains. */
+/* Checks the options and their files, reads the root. With no option of it
+ * given *out is NULL. Complains. */
 enum exit_status vouch_open(const struct ita_opts *o, struct vouch **out);
 void vouch_close(struct vouch *v); /* ends what is under way; NULL is fine */
 

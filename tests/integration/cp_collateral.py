@@ -372,12 +372,14 @@ def hopeless():
     """A process that can do nothing is not started again and again."""
     cp("collateral", "refresh", "--now", "--pcs", "http://127.0.0.1:9")
     before = listed()["failures"]
-    with plane("--pcs", "https://localhost:9", "--pcs-ca", "none.pem") as p:
+    shutil.copy("web.pem", "gone.pem")
+    with plane("--pcs", "https://localhost:9", "--pcs-ca", "gone.pem") as p:
+        os.remove("gone.pem")
         cp("collateral", "remove", "--fmspc", listed()["fmspc"], "--ca",
            "platform")
         cp("collateral", "add", "--fmspc", "454553494d00", "--ca", "platform")
         ok(soon(lambda: p.said("event=collateral_refresh status=4")),
-           "options that are wrong are told")
+           "a file that went away is told")
         time.sleep(3)
         same(p.text().count("event=collateral_refresh status="), 1, "once")
     ok(before >= 1 and listed()["sha256"], "and nothing is lost")
@@ -413,6 +415,8 @@ def policy(options):
     says(cp("serve", "--policy", "none.json"), 4, "No such file", "none")
     says(cp("serve", "--pcs-ca", "web.pem"), 2, "names it",
          "a service's CA and no service")
+    says(cp("serve", "--pccs", "https://127.0.0.1", "--pcs-ca", "none.pem"), 4,
+         "none.pem: No such file", "a CA that is not there")
     hung_up_early(*options)
     write("policy.json", '{"version":1}')
     with plane(*options, "--policy", "policy.json") as p:

@@ -138,6 +138,15 @@ def test_options():
     code, _, err = tool(CP, "serve", "--state", "cp",
                         *ita_options(**{"--ita-root": "api-key"}))
     ok(code == 3, "a root that is no certificate", err)
+    write("open-key", peer.API_KEY)
+    os.chmod("open-key", 0o644)
+    for option, path in (("--ita-api-key-file", "open-key"),
+                         ("--ita-api-key-file", "no-key"),
+                         ("--ita-ca", "no-ca.pem")):
+        code, _, err = tool(CP, "serve", "--state", "cp", *ita_options(
+            **{option: path}))
+        ok(code == 4 and path in err, "%s %s: told at once" % (option, path),
+           err)
     for verifier in ("ita", "both"):
         write("policy.json", json.dumps({"version": 1, "verifier": verifier}))
         code, _, err = tool(CP, "serve", "--state", "cp", "--listen",
@@ -158,10 +167,8 @@ def test_verbs():
     code, out, err = tool(*args, "api-key", stdin=body)
     ok(code == 0 and out.count(".") == 2, "ita token", err)
     code, out, err = tool(*args, "api-key", stdin="{}")
-    ok(code == 4 and "400" in err and out in err, "a request that is none",
+    ok(code == 4 and "400" in err and out == "", "a request that is none",
        out, err)
-    write("open-key", peer.API_KEY)
-    os.chmod("open-key", 0o644)
     code, out, err = tool(*args, "open-key", stdin=body)
     ok(code == 4 and peer.API_KEY not in out + err,
        "a key that others can read", out, err)
@@ -345,6 +352,18 @@ def test_secret(s):
        "nor in the server's memory (%d MiB)" % (len(memory) >> 20))
 
 
+def test_key_gone():
+    """The file of the API key, after the start: the log says what is wrong."""
+    s = Server(ITA)
+    s.ready()
+    os.rename("api-key", "api-key.away")
+    same(s.register(), "EE-ATT-018", "without a key nothing is accepted")
+    ok("api-key: No such file" in s.text(), "and the log says why", s.text())
+    os.rename("api-key.away", "api-key")
+    same(s.register(), "OK", "with one it goes on")
+    same(s.stop(), 0, "it ends")
+
+
 def test_keys_gone():
     """No key set: not ready, and nothing is accepted."""
     PEER.service.set_fault("404")
@@ -385,6 +404,7 @@ def main():
         same(s.stop(), 0, "it ends")
         test_rotation()
         test_simulated()
+        test_key_gone()
         test_keys_gone()
     finish()
 

@@ -39,7 +39,9 @@ static int child(const char *what)
 	if (strcmp(what, "wait") == 0)
 		return (int)sleep(60);
 	if (strcmp(what, "close") == 0)
-		return close(1), (int)sleep(60);
+		return close(1), close(2), (int)sleep(60);
+	if (strcmp(what, "complain") == 0)
+		return fputs("why", stderr) < 0 ? 9 : 4;
 	if (strcmp(what, "signals") == 0)
 		return sigprocmask(SIG_BLOCK, NULL, &blocked) == 0 &&
 				       sigismember(&blocked, SIGTERM) == 0
@@ -100,6 +102,9 @@ static void test_ends(void)
 	ok(run("copy", str_slice("")) == 0 && errand_output(&errand).len == 0,
 	   "nothing, too");
 	ok(run("three", str_slice("unread")) == 3, "it ends with a status");
+	ok(run("complain", str_slice("")) == 4 &&
+		   slice_is(errand_output(&errand), "why"),
+	   "and why, in the place of its output");
 	ok(run("die", str_slice("")) == -1, "it dies");
 	ok(run("full", str_slice("")) == 0 && errand_output(&errand).len == CAP,
 	   "it writes all that it may");
