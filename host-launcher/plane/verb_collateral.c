@@ -119,10 +119,11 @@ static enum err list_collateral(struct store *s, struct jw *out)
 enum exit_status verb_collateral_list(const char *const *operands, size_t n,
 				      const void *opts)
 {
-	static const char *const columns[] = { "fmspc",        "ca",
-					       "age_seconds",  "next_update",
-					       "next_refresh", "failures",
-					       "last_error",   NULL };
+	static const char *const columns[] = {
+		"fmspc",       "ca",           "age_seconds",
+		"next_update", "next_refresh", "failures",
+		"simulated",   "last_error",   NULL
+	};
 
 	(void)operands;
 	(void)n;

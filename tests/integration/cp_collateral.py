@@ -221,6 +221,7 @@ def files(fmspc):
     same(listed()["sha256"], digest, "the newer one stays")
     same((listed()["source"], listed()["simulated"]), ("new.json", True),
          "and says whence it is, and what")
+    says(cp("collateral", "list"), 0, "  simulated  ", "list, for people")
     says(cp("collateral", "import", *root, "--allow-rollback", "old.json"), 0,
          "taken", "a rollback that is wanted")
     says(cp("collateral", "remove", "--fmspc", fmspc, "--ca", "platform"), 0,
