@@ -104,7 +104,8 @@ static void note_listed(struct policy_bad *bad,
 			enum err e)
 {
 	if (e != ERR_STATE) {
-		note(bad, r->file, what, e);
+		note(bad, r->file, what[0] != '\0' ? what : "not a reference",
+		     e);
 		return;
 	}
 	if (bad->text[0] != '\0')

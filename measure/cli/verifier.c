@@ -116,6 +116,15 @@ static int read_policy(const struct cli *c, struct cli_verifier *cv)
 	return CLI_DONE;
 }
 
+static bool takes(const struct cli *c, const char *name)
+{
+	const struct cli_opt *o = c->cmd->opts;
+
+	while (o->name != NULL && strcmp(o->name, name) != 0)
+		o++;
+	return o->name != NULL;
+}
+
 int cli_verifier_open(const struct cli *c, struct cli_verifier *out)
 {
 	bool judges = cli_has(c, "reference") || cli_has(c, "policy");
@@ -124,8 +133,10 @@ int cli_verifier_open(const struct cli *c, struct cli_verifier *out)
 	if (judges == cli_has(c, "authentic-only"))
 		return cli_fail(CLI_USAGE,
 				"say what to accept: --reference, --policy, "
-				"both when the policy names no images, or "
-				"--authentic-only alone");
+				"or both when the policy names no images%s",
+				takes(c, "authentic-only")
+					? "; or --authentic-only alone"
+					: "");
 	if (cli_has(c, "reference-key") && !cli_has(c, "reference"))
 		return cli_fail(CLI_USAGE, "--reference-key needs --reference");
 	*out = (struct cli_verifier){ .v = { .roots = &out->roots } };

@@ -187,6 +187,7 @@ def make_files():
     write("releases/next.json", json.dumps(release("1.2.4", 8, [
         {"counter": 7, "reason": "it leaks", "version": "1.2.3"}])))
     write("releases/bad.json", "{}")
+    write("releases/none.json", "none")
 
 
 def by(*refs, **more):
@@ -226,6 +227,8 @@ def test_check():
           says="releases/gone.pem", title="a key that is not there")
     check(by(("releases/bad.json",)), code=3, says="releases/bad.json: ",
           title="no reference")
+    check(by(("releases/none.json",)), code=3,
+          says="releases/none.json: not a reference: ", title="no JSON")
     check({"version": 1}, code=3, says="the policy is empty", title="empty")
     check({"version": 1}, "--rules-only", code=0, says="images: 0\n",
           title="rules alone, for ee-cp")
@@ -424,8 +427,12 @@ def test_options():
     rc, _, err = run(*base, *rules, "releases/plain.json")
     ok(rc == 2 and "names images of its own" in err,
        "a policy with images takes no others", err)
-    same(run(*base, *rules, "releases/plain.json", "--authentic-only")[0], 2,
-         "nor is anything asked of what is only to be authentic")
+    rc, _, err = run(*base, *rules, "releases/plain.json", "--authentic-only")
+    ok(rc == 2 and "--authentic-only alone" in err,
+       "nor is anything asked of what is only to be authentic", err)
+    rc, _, err = run("report", "verify", "rep/first.json", *base[3:])
+    ok(rc == 2 and "what to accept" in err and "authentic" not in err,
+       "what a report is judged by has to be said", err)
     for name, want in (("rep/first.json", 0), ("rep/rtmr3.json", 1)):
         got = run("report", "verify", name, *base[3:], "--policy", "p.json")
         same(got[0], want, "report verify: %s by the policy" % name)
