@@ -188,7 +188,7 @@ static enum err open_bundle(const struct cache_how *how,
 
 	why[0] = '\0';
 	if (e != ERR_OK)
-		return refuse(e, why, "%s%s%s", what,
+		return refuse(e, why, "not collateral: %s%s%s", what,
 			      what[0] != '\0' ? ": " : "", err_text(e));
 	e = check_alone(out, how, want, simulated, why);
 	if (e != ERR_OK)

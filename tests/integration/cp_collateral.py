@@ -214,7 +214,8 @@ def files(fmspc):
     digest = listed()["sha256"]
     says(cp("collateral", "import", *root, "old.json"), 1,
          "--allow-rollback goes back", "an older one")
-    says(cp("collateral", "import", *root, "half.json"), 3, "half.json",
+    says(cp("collateral", "import", *root, "half.json"), 3,
+         "half.json: not collateral: ",
          "half of one")
     says(cp("collateral", "import", *root, "none.json"), 4, "No such file",
          "none")
