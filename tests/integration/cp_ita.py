@@ -352,6 +352,37 @@ def test_secret(s):
        "nor in the server's memory (%d MiB)" % (len(memory) >> 20))
 
 
+def children(pid):
+    return Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()
+
+
+def test_stop():
+    """Told to end while a token is waited for."""
+    s = Server(ITA)
+    s.ready()
+    PEER.service.set_fault("silent")
+    line = "accepted last %s\n" % challenge(s, "last")
+    c = subprocess.Popen(
+        [CLIENT, "replay", "127.0.0.1", s.port, "cp/ca.pem", "pki"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)
+    c.stdin.write(line)
+    c.stdin.flush()
+    for _ in range(100):
+        left = children(s.p.pid)
+        if left:
+            break
+        time.sleep(0.05)
+    started = time.monotonic()
+    same(s.stop(), 0, "it ends while somebody waits")
+    took = time.monotonic() - started
+    ok(took < 9, "in %.1f s" % took)
+    PEER.service.set_fault("")
+    c.communicate(timeout=60)
+    ok(left and not any(Path("/proc", p).exists() for p in left),
+       "and the process that asked is gone", left)
+
+
 def test_key_gone():
     """The file of the API key, after the start: the log says what is wrong."""
     s = Server(ITA)
@@ -404,6 +435,7 @@ def main():
         same(s.stop(), 0, "it ends")
         test_rotation()
         test_simulated()
+        test_stop()
         test_key_gone()
         test_keys_gone()
     finish()
