@@ -424,7 +424,7 @@ static void check_authentic(const struct verifier *in, const struct quote *q,
 		fill_status(in->collateral, q, &c, v);
 }
 
-/* Steps 1 and 2. */
+/* Step 1. */
 static void open_quote(enum verify_mode mode, struct slice quote, int64_t now_s,
 		       struct quote *q, struct verdict *out)
 {
