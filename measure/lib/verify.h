@@ -120,8 +120,9 @@ void verify_quote(const struct verifier *v, struct slice quote, int64_t now_s,
 
 /* Whether a platform under one of the roots has signed the quote at all, by the
  * certificates in it: steps 1, 3, 5 and 7, and the certificates' dates. For who
- * is asked by strangers and has no collateral. Of revocation, identities and TCB
- * nothing is known, so *out is never authentic, and REASON_OK admits nobody. */
+ * is asked by strangers and has no collateral. Of revocation, identities and
+ * TCB nothing is known, so *out is never authentic, and REASON_OK admits
+ * nobody. */
 void verify_origin(const struct trust_roots *roots, struct slice quote,
 		   int64_t now_s, struct verdict *out);
 
