@@ -362,8 +362,10 @@ static void test_usage(void)
 		{ BASE " --authentic-only --insecure-sim-root %bundle", 3 },
 		{ "quote verify --help", 0 },
 		{ "quote", 2 },
+		{ "quote --help", 0 },
 	};
 
+	put_policy(fake.body.mrtd, fake.body.rtmr[1]);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		is_exit(run(NULL, rows[i].args), rows[i].want, rows[i].args);
 	is_exit(run(NULL, "quote verify %quote --collateral %bundle --at "
