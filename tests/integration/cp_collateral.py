@@ -21,8 +21,8 @@ from pathlib import Path
 
 import jsonschema
 
-from tap import (BIN, ROOT, SHARED, finish, folder, ok, run, same, skip,
-                 write)
+from tap import (BIN, FAKETIME, ROOT, SHARED, finish, folder, ok, run, same,
+                 skip, write)
 from pcs_peer import FromBundle, Server, Service, Tls, pem
 
 CP, LAUNCHER = BIN / "ee-cp", BIN / "ee-launcher"
@@ -461,10 +461,10 @@ def untrusted(p):
 
 def real():
     """Intel's own, as it came out over the years."""
-    faketime = shutil.which("faketime")
     bundles = sorted((SHARED / "fixtures/collateral").glob("bundle_*.json"))
-    if faketime is None or not bundles:
-        skip("real collateral", "no faketime" if bundles else "none is here")
+    if not FAKETIME.exists() or not bundles:
+        skip("real collateral", "no libfaketime" if bundles
+             else "none is here")
         return
     state, newest, dated = "real", {}, []
     call(CP, "init", "--state", state)
@@ -480,8 +480,8 @@ def real():
     for when, number, fmspc, b in sorted(dated):
         back = number < newest.get(fmspc, 0)
         status, text = call(
-            "env", "TZ=UTC", faketime, str(when), CP, "collateral", "import",
-            "--state", state, b)
+            "env", "TZ=UTC", "LD_PRELOAD=%s" % FAKETIME, "FAKETIME=%s" % when,
+            CP, "collateral", "import", "--state", state, b)
         ok((status, back) in ((0, False), (1, True)) and
            ("a rollback" in text) == back,
            "%s at its date%s" % (b.name, ": a rollback" if back else ""), text)

@@ -13,7 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from tap import BIN, finish, folder, needs, ok, same, skip, write
+from tap import BIN, FAKETIME, finish, folder, needs, ok, same, skip, write
 import ita_peer as peer
 
 CP, CLIENT = BIN / "ee-cp", BIN.parent / "peers/regclient"
@@ -35,9 +35,6 @@ def ita_options(**more):
             "--ita-issuer": PEER.service.issuer, "--ita-root": "root.pem"}
     opts.update(more)
     return [x for k, v in opts.items() if v is not None for x in (k, v)]
-
-
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
 
 def clock():

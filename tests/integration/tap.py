@@ -13,6 +13,8 @@ BIN = (ROOT / os.environ.get("EE_BIN", os.environ.get("B", "build") +
                              "/bin")).resolve()
 SHARED = Path(os.environ.get("EE_SHARED", ROOT.parent / "shared")).resolve()
 OVMF = Path("/usr/share/ovmf/OVMF.fd")
+# preloaded: its program names semaphores by process, and may meet an old one
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 sys.path.insert(0, str(ROOT / "tests/peers"))
 os.environ["PATH"] += ":/sbin:/usr/sbin"
 count = bad = 0
